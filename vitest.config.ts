@@ -1,0 +1,46 @@
+// Four projects, by where a test must run: `node` (pure code and the cloud at home), `worker` (inside workerd, with
+// real Durable Objects), `web` (a DOM), `e2e` (the whole stack and a real browser).
+
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    retry: 0,
+    projects: [
+      {
+        test: {
+          name: "node",
+          include: ["protocol/**/*.test.ts", "worker/core/**/*.test.ts", "dev/**/*.test.ts", "bench/**/*.test.ts"],
+          testTimeout: 20_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
+        test: {
+          name: "worker",
+          include: ["worker/**/*.test.ts"],
+          exclude: ["worker/core/**"],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: "web",
+          include: ["web/**/*.test.{ts,tsx}"],
+          environment: "happy-dom",
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["e2e/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
