@@ -94,7 +94,7 @@ export type ConfigAnswer = {
   /** The first is the default. */
   models: Model[];
   limits: Limits;
-  features: { guests: boolean; cache: boolean; simulated: boolean };
+  features: { guests: boolean; cache: boolean };
 };
 
 export type User = { id: string; kind: "guest" | "member"; email?: string; name?: string };

@@ -1,0 +1,172 @@
+// One generation's log in memory, and its frames. Append-only within an attempt. A frame is encoded once for all readers
+// at its cursor; a reader that comes from further back gets frames cut to measure.
+
+import { formatCursor } from "../../protocol/cursor.ts";
+import {
+  appendEntry,
+  cutLog,
+  type DeltaFrame,
+  type EndFrame,
+  type LogEntry,
+  lengthOf,
+  type StartFrame,
+} from "../../protocol/events.ts";
+import { formatFrame } from "../../protocol/sse.ts";
+
+const FRAME_LENGTH = 16_384; // UTF-16 units: no frame is larger, however much a reader has missed.
+const RECENT_FRAMES = 64; // Kept encoded; a reader further behind than this is served from the text.
+
+type Frame = { offset: number; next: number; bytes: Uint8Array };
+/** Where a reader stands. */
+export type Position = { attempt: number; offset: number };
+
+const encoder = new TextEncoder();
+
+export class AnswerLog {
+  readonly #start: Omit<StartFrame, "attempt">;
+  #attempt: number;
+  #keeps: readonly number[];
+  #entries: LogEntry[];
+  #length: number;
+  #recent: Frame[] = [];
+  #end: { frame: EndFrame; bytes: Uint8Array } | null = null;
+  #change = Promise.withResolvers<void>();
+  /** Counts the moments at which a silent line should show that it is alive. */
+  beats = 0;
+
+  constructor(start: Omit<StartFrame, "attempt">, attempt: number, keeps: readonly number[], entries: LogEntry[]) {
+    this.#start = start;
+    this.#attempt = attempt;
+    this.#keeps = keeps;
+    this.#entries = entries;
+    this.#length = entries.reduce((sum, entry) => sum + lengthOf(entry), 0);
+  }
+
+  get start(): StartFrame {
+    return { ...this.#start, attempt: this.#attempt };
+  }
+  get attempt(): number {
+    return this.#attempt;
+  }
+  get length(): number {
+    return this.#length;
+  }
+  get entries(): readonly LogEntry[] {
+    return this.#entries;
+  }
+  get isEnded(): boolean {
+    return this.#end !== null;
+  }
+  get cursor(): string {
+    return formatCursor(this.#start.generationId, this.#attempt, this.#length);
+  }
+  /** Settles at the next append, reset, beat or end. */
+  get change(): Promise<void> {
+    return this.#change.promise;
+  }
+
+  append(entry: LogEntry): void {
+    const offset = this.#length;
+    this.#length += lengthOf(entry);
+    appendEntry(this.#entries, entry);
+    this.#recent.push({ offset, next: this.#length, bytes: encoder.encode(this.#format(offset, entry)) });
+    if (this.#recent.length > RECENT_FRAMES) this.#recent.shift();
+    this.#wake();
+  }
+
+  /** A new attempt: readers cut to `keep` and go on. */
+  reset(attempt: number, keep: number): void {
+    this.#attempt = attempt;
+    this.#keeps = [...this.#keeps, keep];
+    cutLog(this.#entries, keep);
+    this.#length = keep;
+    this.#recent = [];
+    this.#wake();
+  }
+
+  end(frame: EndFrame): void {
+    this.#end = { frame, bytes: encoder.encode(formatFrame({ event: "end", data: frame })) };
+    this.#wake();
+  }
+
+  beat(): void {
+    this.beats++;
+    this.#wake();
+  }
+
+  /** Whether a position was ever in this log. One of an earlier attempt is never ahead: a reset tells it where to cut. */
+  has({ attempt, offset }: Position): boolean {
+    return attempt < this.#attempt || (attempt === this.#attempt && offset <= this.#length);
+  }
+
+  /** The next bytes for a reader at `position`, and where it stands with them; null when it holds everything. */
+  read(position: Position): { bytes: Uint8Array; position: Position; isLast: boolean } | null {
+    if (position.attempt < this.#attempt) return this.#readReset(position);
+    if (position.offset < this.#length) {
+      const { bytes, next } = this.#readRecent(position.offset) ?? this.#readText(position.offset);
+      return { bytes, position: { attempt: this.#attempt, offset: next }, isLast: false };
+    }
+    return this.#end === null ? null : { bytes: this.#end.bytes, position, isLast: true };
+  }
+
+  #readReset({ attempt, offset }: Position): { bytes: Uint8Array; position: Position; isLast: boolean } {
+    // keeps[i] is that of attempt i + 2: those begun after the reader's own are from index attempt - 1 on.
+    const keep = Math.min(offset, ...this.#keeps.slice(attempt - 1));
+    const cursor = formatCursor(this.#start.generationId, this.#attempt, keep);
+    const frame = formatFrame({ event: "reset", data: { attempt: this.#attempt, keep } }, cursor);
+    return { bytes: encoder.encode(frame), position: { attempt: this.#attempt, offset: keep }, isLast: false };
+  }
+
+  #readRecent(offset: number): { bytes: Uint8Array; next: number } | null {
+    const last = this.#recent.at(-1);
+    if (last?.offset === offset) return last;
+    const first = this.#recent.findIndex((frame) => frame.offset === offset);
+    if (first === -1 || last === undefined) return null;
+    const frames = this.#recent.slice(first);
+    return { bytes: concat(frames.map((frame) => frame.bytes)), next: last.next };
+  }
+
+  #readText(offset: number): { bytes: Uint8Array; next: number } {
+    let position = 0;
+    for (const entry of this.#entries) {
+      const next = position + lengthOf(entry);
+      if (offset < next) {
+        const piece = "op" in entry ? entry : { part: entry.part, text: cut(entry.text, offset - position) };
+        return { bytes: encoder.encode(this.#format(offset, piece)), next: offset + lengthOf(piece) };
+      }
+      position = next;
+    }
+    throw new RangeError(`offset ${offset} is past the log's ${this.#length}`);
+  }
+
+  #format(offset: number, entry: LogEntry): string {
+    const cursor = formatCursor(this.#start.generationId, this.#attempt, offset + lengthOf(entry));
+    if ("op" in entry) return formatFrame({ event: "op", data: { offset, op: entry.op } }, cursor);
+    const data: DeltaFrame = { offset, part: entry.part, text: entry.text };
+    return formatFrame({ event: "delta", data }, cursor);
+  }
+
+  #wake(): void {
+    const change = this.#change;
+    this.#change = Promise.withResolvers<void>();
+    change.resolve();
+  }
+}
+
+/** At most a frame's worth of text from `from` on, never ending between the halves of a surrogate pair. */
+function cut(text: string, from: number): string {
+  const end = from + FRAME_LENGTH;
+  if (end >= text.length) return text.slice(from);
+  const last = text.charCodeAt(end - 1);
+  return text.slice(from, last >= 0xd800 && last <= 0xdbff ? end - 1 : end);
+}
+
+export function concat(pieces: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.byteLength, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.byteLength;
+  }
+  return whole;
+}

@@ -1,0 +1,151 @@
+// Starting answers and taking them up again: joins an answer that is being written to the journal, the provider, the
+// limits and the outbox of its conversation.
+
+import { costOf } from "../core/price.ts";
+import { type Generation, isLive } from "../core/generation.ts";
+import { isKnownModel } from "../core/models.ts";
+import { buildMessages, MAX_PROMPT_MESSAGES, type Prompt, type PromptMessage } from "../core/prompt.ts";
+import type { LlmEvent } from "../llm/provider.ts";
+import type { Params } from "../../protocol/api.ts";
+import { AnswerLog } from "./answer-log.ts";
+import { type Host, LiveAnswer, type ProviderCall } from "./live-answer.ts";
+import type { Memory } from "./memory.ts";
+import type { AnswerRecord, ConversationRecord, MessageRecord } from "./rows.ts";
+
+/** A call that is on its way (or failed before it was), and what it says first. */
+export type DispatchedCall = ProviderCall & { dispatched: Promise<void>; first: Promise<IteratorResult<LlmEvent[]>> };
+
+/** Calls the provider in this turn, before anything is written: a pending write would hold the call back. */
+export function callProvider({ services }: Memory, prompt: Prompt, cacheFor: string | null): DispatchedCall {
+  const controller = new AbortController();
+  const { promise: dispatched, resolve } = Promise.withResolvers<void>();
+  const call = { signal: controller.signal, onDispatch: resolve, ...(cacheFor !== null && { cacheFor }) };
+  const batches = services.provider.stream(prompt, call)[Symbol.asyncIterator]();
+  const first = batches.next();
+  first.then(
+    () => resolve(),
+    () => resolve(),
+  );
+  let isFirst = true;
+  const next = () => {
+    if (!isFirst) return batches.next();
+    isFirst = false;
+    return first;
+  };
+  return { batches: { next }, abort: () => controller.abort(), dispatched, first };
+}
+
+/** The prompt of an answer to `leaf`'s branch, with `added` after it where that is not stored yet. */
+export function buildPrompt(
+  { journal, services }: Memory,
+  record: ConversationRecord | null,
+  leaf: number | null,
+  added: PromptMessage[],
+  model: string,
+  params: Params,
+): Prompt {
+  const branch = [...journal.branch(leaf, MAX_PROMPT_MESSAGES), ...added];
+  const { cache: _, ...promptParams } = params;
+  const messages = buildMessages(record?.system ?? null, branch, services.config.model.contextTokens);
+  return { model, messages, params: promptParams };
+}
+
+/** The model to answer with: the one asked for, else the conversation's while it is still offered, else the default. */
+export function chooseModel({ services, record }: Memory, asked: string | undefined): string {
+  const defaultModel = services.config.model.id;
+  if (asked !== undefined) return asked;
+  return record !== null && isKnownModel(record.model, defaultModel) ? record.model : defaultModel;
+}
+
+/** Puts an answer to work whose rows are stored already. */
+export function createLiveAnswer(memory: Memory, message: MessageRecord, answer: AnswerRecord): LiveAnswer {
+  const { generation, model, isCached } = answer;
+  const start = {
+    generationId: generation.id,
+    messageId: message.id,
+    userMessageId: message.parentId ?? "",
+    model,
+    cached: isCached,
+  };
+  const log = new AnswerLog(start, generation.attempt, generation.keeps, memory.journal.readLog(message.seq));
+  const live = new LiveAnswer(generation, log, createHost(memory, message, answer));
+  memory.live = live;
+  return live;
+}
+
+/** A new life of the object that finds an answer unfinished: its producer is dead, and the machine says what follows. */
+export function recover(memory: Memory): void {
+  const { record, journal, live } = memory;
+  if (live !== null || record === null || record.liveSeq === null) return;
+  const message = journal.messageAt(record.liveSeq);
+  if (message?.answer == null || !isLive(message.answer.generation.state)) {
+    record.liveSeq = null;
+    journal.saveConversation(record);
+    return;
+  }
+  // One for the change to streaming, which was shown and not stored; so no reader's rev can be the present one.
+  record.rev++;
+  const revived = createLiveAnswer(memory, message, message.answer);
+  revived.dispatch({ type: "woke", length: revived.log.length });
+  memory.schedule();
+}
+
+function createHost(memory: Memory, message: MessageRecord, answer: AnswerRecord): Host {
+  const { journal, services } = memory;
+  const { id: generationId } = answer.generation;
+  const subject = { user: `user:${memory.record?.owner ?? ""}`, generationId };
+  const bornAt = services.now();
+  let firstTokenMs: number | null = null;
+
+  const costFor = ({ usage, state }: Generation) =>
+    state === "complete" || usage !== null ? costOf(usage, services.config.model.price, answer.isCached) : null;
+
+  return {
+    now: services.now,
+    call: () => {
+      const { record } = memory;
+      const prompt = buildPrompt(memory, record, message.parentSeq, [], answer.model, answer.params);
+      return callProvider(memory, prompt, null);
+    },
+    flush: (offset, entries) => journal.appendLog(message.seq, offset, entries),
+    fence: (from, generation) => {
+      journal.closeLog();
+      const { record } = memory;
+      return record !== null && journal.saveGeneration(message.seq, from, generation, record.rev, null);
+    },
+    finish: (from, generation) => {
+      const { record } = memory;
+      const costUsd = costFor(generation);
+      if (record === null) return { isCurrent: false, costUsd };
+      const rev = memory.touch(record, message.seq);
+      const isCurrent = journal.saveGeneration(message.seq, from, generation, rev, costUsd);
+      record.liveSeq = null;
+      if (isCurrent) journal.saveConversation(record);
+      if (memory.live !== null) memory.ended = new WeakRef(memory.live.log);
+      memory.live = null;
+      journal.closeLog();
+      void services.limiter.release(subject);
+      void memory.drain();
+      services.log.info("generation_ended", {
+        conversationId: record.id,
+        generationId,
+        state: generation.state,
+        attempt: generation.attempt,
+        length: generation.length,
+        finishReason: generation.finishReason,
+        error: generation.error,
+        model: answer.model,
+        cached: answer.isCached,
+        firstTokenMs,
+        totalMs: services.now() - bornAt,
+        rowsWritten: journal.rowsWritten,
+      });
+      return { isCurrent, costUsd };
+    },
+    spoke: () => {
+      firstTokenMs ??= services.now() - bornAt;
+      if (memory.record !== null) memory.record.rev++;
+    },
+    log: (event, fields) => services.log.error(event, fields),
+  };
+}

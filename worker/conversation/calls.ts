@@ -1,0 +1,51 @@
+// What the Worker asks of a conversation's object, and what it answers. Expected refusals are values: an error thrown
+// across the boundary loses its type.
+
+import type { Params, PatchRequest, SendRequest, StopAnswer } from "../../protocol/api.ts";
+import type { ErrorCode } from "../../protocol/errors.ts";
+
+export type Owner = { id: string; kind: "guest" | "member" };
+
+export type Refusal = {
+  code: ErrorCode;
+  retryAfterMs?: number;
+  /** With `busy`: the generation that is live. */
+  generationId?: string;
+  errors?: { path: string; message: string }[];
+};
+
+export type SendCall = {
+  conversationId: string;
+  owner: Owner;
+  /** Names for the limiter: `ip:HMAC`, never raw. */
+  address: string;
+  request: SendRequest;
+  params: Params;
+  /** After a denial the verdict comes before the call to the model. */
+  isVerdictFirst: boolean;
+  /** 202 and go on alone, or a stream. */
+  wantsStream: boolean;
+  requestId: string;
+};
+
+export type AttachCall = { ownerId: string; generationId: string; cursor: string | null };
+
+export type SnapshotCall = { ownerId: string; since: number | null; before: number | null; limit: number };
+
+export type Answer<Value> = { ok: true; value: Value } | { ok: false; refusal: Refusal };
+
+/** The object's methods, as the Worker sees them. `send` and `attach` answer with a stream, so they go by `fetch`. */
+export type ConversationCalls = {
+  fetch(request: Request): Promise<Response>;
+  /** The snapshot as JSON text, so that it crosses as one string; null when `since` is the present rev. */
+  snapshot(call: SnapshotCall): Promise<Answer<string | null>>;
+  stop(ownerId: string, generationId: string): Promise<Answer<StopAnswer>>;
+  /** The list item as JSON text. */
+  patch(ownerId: string, patch: PatchRequest): Promise<Answer<string>>;
+  remove(ownerId: string): Promise<Answer<null>>;
+};
+
+export const SEND_PATH = "/send";
+export const ATTACH_PATH = "/attach";
+/** Marks an answer of the object that is a Refusal, to be made a problem by the Worker. */
+export const REFUSAL_HEADER = "X-Brink-Refusal";

@@ -1,0 +1,178 @@
+// One conversation: its only writer. Orders what is sent, owns the call to the model, and finds itself again after a
+// crash. Each method asks who calls before it says anything; none throws what it can answer.
+
+import { DurableObject } from "cloudflare:workers";
+import type { PatchRequest, StopAnswer } from "../../protocol/api.ts";
+import { formatCursor, parseCursor } from "../../protocol/cursor.ts";
+import type { Env } from "../env.ts";
+import type { AnswerLog, Position } from "./answer-log.ts";
+import { recover } from "./answering.ts";
+import {
+  type Answer,
+  ATTACH_PATH,
+  type AttachCall,
+  type ConversationCalls,
+  type Refusal,
+  REFUSAL_HEADER,
+  SEND_PATH,
+  type SendCall,
+  type SnapshotCall,
+} from "./calls.ts";
+import { erase, markDeleted } from "./erasing.ts";
+import { findAnswer, findMessage } from "./find-answer.ts";
+import { Memory } from "./memory.ts";
+import type { ConversationRecord } from "./rows.ts";
+import { send } from "./sending.ts";
+import { readSnapshot, toItem } from "./snapshot.ts";
+
+const LIST_WAIT_MS = 1_000; // A change is answered when the list shows it too, or after this long without it.
+
+const refuse = (refusal: Refusal): Answer<never> => ({ ok: false, refusal });
+const notFound = refuse({ code: "not_found" });
+
+export class Conversation extends DurableObject<Env> implements ConversationCalls {
+  readonly #memory: Memory;
+
+  constructor(state: DurableObjectState, env: Env) {
+    super(state, env);
+    this.#memory = new Memory(state.storage, env);
+  }
+
+  override async fetch(request: Request): Promise<Response> {
+    const { pathname } = new URL(request.url);
+    try {
+      if (pathname === SEND_PATH) return await this.#send(await request.json<SendCall>());
+      if (pathname === ATTACH_PATH) return await this.#attach(await request.json<AttachCall>());
+      return answerRefusal({ code: "not_found" });
+    } catch (error) {
+      this.#memory.services.log.error("bug", { at: pathname, error: error instanceof Error ? error.message : "" });
+      return answerRefusal({ code: "internal" });
+    }
+  }
+
+  async #send(call: SendCall): Promise<Response> {
+    const sent = await send(this.#memory, call);
+    if (!sent.ok) return answerRefusal(sent.refusal);
+    if (call.wantsStream) return this.#stream(sent.value, null);
+    const { generationId, messageId, userMessageId } = sent.value.start;
+    // From the start, whenever it is asked: the same send gets the same answer.
+    const cursor = formatCursor(generationId, 1, 0);
+    return Response.json({ generationId, messageId, userMessageId, cursor }, { status: 202 });
+  }
+
+  async #attach({ ownerId, generationId, cursor }: AttachCall): Promise<Response> {
+    const log = await this.#find(ownerId, generationId);
+    if (log === null) return answerRefusal({ code: "not_found" });
+    if (cursor === null) return this.#stream(log, null);
+    const position = parseCursor(cursor);
+    if (position === null || position.generationId !== generationId) return answerRefusal({ code: "bad_cursor" });
+    return log.has(position) ? this.#stream(log, position) : answerRefusal({ code: "cursor_ahead" });
+  }
+
+  #stream(log: AnswerLog, from: Position | null): Response {
+    const stream = this.#memory.readers.open(log, from);
+    if (stream === null) return answerRefusal({ code: "too_many_readers", retryAfterMs: 5_000 });
+    return new Response(stream, {
+      headers: { "Content-Type": "text/event-stream", "Cache-Control": "no-store, no-transform" },
+    });
+  }
+
+  /** A generation's log, for the owner; a send that is not acknowledged yet is waited for. */
+  async #find(ownerId: string, generationId: string): Promise<AnswerLog | null> {
+    recover(this.#memory);
+    if (this.#memory.pending?.id === generationId) await this.#memory.pending.settled;
+    return this.#memory.recordFor(ownerId) === null ? null : findAnswer(this.#memory, generationId);
+  }
+
+  async snapshot({ ownerId, since, before, limit }: SnapshotCall): Promise<Answer<string | null>> {
+    recover(this.#memory);
+    const { journal, live } = this.#memory;
+    const record = this.#memory.recordFor(ownerId);
+    if (record === null) return notFound;
+    if (since === record.rev) return { ok: true, value: null };
+    return { ok: true, value: JSON.stringify(readSnapshot(record, journal, live, before, limit)) };
+  }
+
+  async stop(ownerId: string, generationId: string): Promise<Answer<StopAnswer>> {
+    if ((await this.#find(ownerId, generationId)) === null) return notFound;
+    const { live } = this.#memory;
+    if (live?.generation.id === generationId) {
+      live.dispatch({ type: "stop" });
+      return { ok: true, value: { state: live.generation.state, length: live.generation.length } };
+    }
+    const generation = findMessage(this.#memory, generationId)?.answer?.generation;
+    return generation === undefined
+      ? notFound
+      : { ok: true, value: { state: generation.state, length: generation.length } };
+  }
+
+  async patch(ownerId: string, patch: PatchRequest): Promise<Answer<string>> {
+    recover(this.#memory);
+    const { journal } = this.#memory;
+    const record = this.#memory.recordFor(ownerId);
+    if (record === null) return notFound;
+    const { activeLeafId, ...columns } = patch;
+    const leaf = activeLeafId === undefined ? null : journal.findMessage(activeLeafId);
+    if (activeLeafId !== undefined && leaf === null) {
+      return refuse({
+        code: "bad_body",
+        errors: [{ path: "activeLeafId", message: "is no message of this conversation" }],
+      });
+    }
+    assign(record, columns);
+    if (leaf !== null) record.activeLeaf = leaf.seq;
+    this.#memory.touch(record, null);
+    journal.saveConversation(record);
+    await this.#settleList();
+    return { ok: true, value: JSON.stringify(toItem(record)) };
+  }
+
+  async remove(ownerId: string): Promise<Answer<null>> {
+    recover(this.#memory);
+    const { record, live } = this.#memory;
+    if (record === null || record.owner !== ownerId) return notFound;
+    if (record.deletedAt === null) {
+      live?.dispatch({ type: "deleted" });
+      markDeleted(this.#memory, record);
+      await erase(this.#memory);
+    }
+    await this.#settleList();
+    return { ok: true, value: null };
+  }
+
+  async #settleList(): Promise<void> {
+    await Promise.race([this.#memory.drain(), scheduler.wait(LIST_WAIT_MS)]);
+  }
+
+  /** Heartbeat, recovery and outbox in one. Never throws: the platform gives up on an alarm that does. */
+  override async alarm(): Promise<void> {
+    const memory = this.#memory;
+    memory.alarmFired();
+    try {
+      recover(memory);
+      if (memory.record?.deletedAt != null) await erase(memory);
+      const { live, record, services } = memory;
+      if (live !== null && record !== null) {
+        void services.limiter.renew({ user: `user:${record.owner}`, generationId: live.generation.id });
+      }
+      // Armed again before anything is awaited: a hang below must not be the last thing this object does.
+      memory.schedule();
+      await memory.drain();
+    } catch (error) {
+      memory.services.log.error("bug", { at: "alarm", error: error instanceof Error ? error.message : "" });
+      memory.schedule();
+    }
+  }
+}
+
+function answerRefusal(refusal: Refusal): Response {
+  return Response.json(refusal, { headers: { [REFUSAL_HEADER]: refusal.code } });
+}
+
+function assign(record: ConversationRecord, patch: Omit<PatchRequest, "activeLeafId">): void {
+  if (patch.title !== undefined) record.title = patch.title;
+  if (patch.model !== undefined) record.model = patch.model;
+  if (patch.system !== undefined) record.system = patch.system;
+  if (patch.pinned !== undefined) record.pinned = patch.pinned;
+  if (patch.archived !== undefined) record.archived = patch.archived;
+}

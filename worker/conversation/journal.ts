@@ -1,0 +1,245 @@
+// What the conversation remembers: its SQLite, synchronous and in one turn. The only file of the object with SQL in it.
+// A look at an id that was never sent to writes nothing.
+
+import { appendEntry, type LogEntry, lengthOf } from "../../protocol/events.ts";
+import type { Generation } from "../core/generation.ts";
+import type { PromptMessage } from "../core/prompt.ts";
+import { type ConversationRecord, type MessageRecord, readConversation, readMessage } from "./rows.ts";
+import { OFFSETS_PER_MESSAGE, SCHEMA, SEGMENT_LENGTH } from "./schema.ts";
+
+type NewMessage = Pick<MessageRecord, "seq" | "id" | "parentSeq" | "role" | "text" | "rev" | "createdAt" | "answer">;
+
+/** Where the live log's next text goes: the open segment, or none. */
+type OpenSegment = { key: number; part: number; length: number };
+
+const MESSAGE_COLUMNS = "m.*, (select p.id from message p where p.seq = m.parent_seq) as parent_id";
+
+export class Journal {
+  readonly #sql: SqlStorage;
+  #open: OpenSegment | null = null;
+  /** The storage's own count, for the bill: rows written since this object woke. */
+  rowsWritten = 0;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** Null for an id that was never sent to. */
+  readConversation(): ConversationRecord | null {
+    const known = this.#read("select 1 from sqlite_master where name = 'conversation'");
+    const row = known.length === 0 ? undefined : this.#read("select * from conversation")[0];
+    return row === undefined ? null : readConversation(row);
+  }
+
+  create(record: ConversationRecord): void {
+    this.#write(SCHEMA);
+    this.#write(
+      `insert into conversation (one, id, owner, owner_kind, title, model, active_leaf, live_seq, rev, synced_rev,
+       owed_from, next_seq, created_at, updated_at, deleted_at) values (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      record.id,
+      record.owner,
+      record.ownerKind,
+      record.title,
+      record.model,
+      record.activeLeaf,
+      record.liveSeq,
+      record.rev,
+      record.syncedRev,
+      record.owedFrom,
+      record.nextSeq,
+      record.createdAt,
+      record.updatedAt,
+      record.deletedAt,
+    );
+  }
+
+  /** Every column that may change, in one row written. */
+  saveConversation(record: ConversationRecord): void {
+    this.#write(
+      `update conversation set title = ?, model = ?, system = ?, pinned = ?, archived = ?, active_leaf = ?, live_seq = ?, rev = ?,
+       synced_rev = ?, owed_from = ?, owed_tries = ?, next_seq = ?, updated_at = ?, deleted_at = ?`,
+      record.title,
+      record.model,
+      record.system,
+      record.pinned ? 1 : 0,
+      record.archived ? 1 : 0,
+      record.activeLeaf,
+      record.liveSeq,
+      record.rev,
+      record.syncedRev,
+      record.owedFrom,
+      record.owedTries,
+      record.nextSeq,
+      record.updatedAt,
+      record.deletedAt,
+    );
+  }
+
+  insertMessage(message: NewMessage): void {
+    const { answer } = message;
+    const generation = answer?.generation;
+    this.#write(
+      `insert into message (seq, id, parent_seq, role, text, state, model, generation_id, attempt, keeps, base, length,
+       cached, params, rev, created_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      message.seq,
+      message.id,
+      message.parentSeq,
+      message.role,
+      message.text,
+      generation?.state ?? null,
+      answer?.model ?? null,
+      generation?.id ?? null,
+      generation?.attempt ?? null,
+      generation === undefined ? null : JSON.stringify(generation.keeps),
+      generation?.base ?? null,
+      generation?.length ?? null,
+      answer?.isCached === true ? 1 : 0,
+      answer === null ? null : JSON.stringify(answer.params),
+      message.rev,
+      message.createdAt,
+    );
+  }
+
+  /**
+   * Stores where a generation stands. `from` is the attempt whose writer this is: a stale one's write misses, and says
+   * so by false.
+   */
+  saveGeneration(seq: number, from: number, generation: Generation, rev: number, costUsd: number | null): boolean {
+    const before = this.rowsWritten;
+    this.#write(
+      `update message set state = ?, attempt = ?, keeps = ?, length = ?, finish_reason = ?, error = ?,
+       input_tokens = ?, output_tokens = ?, cost_usd = ?, rev = ? where seq = ? and generation_id = ? and attempt = ?`,
+      generation.state,
+      generation.attempt,
+      JSON.stringify(generation.keeps),
+      generation.length,
+      generation.finishReason,
+      generation.error,
+      generation.usage?.inputTokens ?? null,
+      generation.usage?.outputTokens ?? null,
+      costUsd,
+      rev,
+      seq,
+      generation.id,
+      from,
+    );
+    return this.rowsWritten > before;
+  }
+
+  findMessage(id: string): MessageRecord | null {
+    const row = this.#read(`select ${MESSAGE_COLUMNS} from message m where id = ?`, id)[0];
+    return row === undefined ? null : readMessage(row);
+  }
+
+  messageAt(seq: number): MessageRecord | null {
+    const row = this.#read(`select ${MESSAGE_COLUMNS} from message m where seq = ?`, seq)[0];
+    return row === undefined ? null : readMessage(row);
+  }
+
+  /** The newest messages below `before`, newest first. */
+  messagesBefore(before: number, limit: number): MessageRecord[] {
+    return this.#read(
+      `select ${MESSAGE_COLUMNS} from message m where seq < ? order by seq desc limit ?`,
+      before,
+      limit,
+    ).map(readMessage);
+  }
+
+  /** The branch that ends in `leaf`, oldest first, at most `limit` messages of it. */
+  branch(leaf: number | null, limit: number): PromptMessage[] {
+    if (leaf === null) return [];
+    const rows = this.#read(
+      `with recursive branch (seq, parent_seq, role, text, depth) as (
+         select seq, parent_seq, role, text, 1 from message where seq = ?
+         union all
+         select m.seq, m.parent_seq, m.role, m.text, depth + 1 from message m
+         join branch on m.seq = branch.parent_seq where depth < ?
+       ) select seq, role, text from branch order by depth desc`,
+      leaf,
+      limit,
+    );
+    return rows.map((row) => {
+      const role = row["role"] === "user" ? "user" : "assistant";
+      return { role, content: role === "user" ? String(row["text"]) : this.#answerText(Number(row["seq"])) };
+    });
+  }
+
+  /** A message's log, coalesced. */
+  readLog(seq: number): LogEntry[] {
+    const log: LogEntry[] = [];
+    for (const { part, body } of this.#segments(seq)) {
+      appendEntry(log, part === null ? { op: JSON.parse(body) } : { part, text: body });
+    }
+    return log;
+  }
+
+  #answerText(seq: number): string {
+    let text = "";
+    for (const { part, body } of this.#segments(seq)) if (part === 0) text += body;
+    return text;
+  }
+
+  #segments(seq: number): { part: number | null; body: string }[] {
+    const first = seq * OFFSETS_PER_MESSAGE;
+    return this.#read(
+      "select part, body from segment where key >= ? and key < ? order by key",
+      first,
+      first + OFFSETS_PER_MESSAGE,
+    ).map((row) => ({ part: row["part"] === null ? null : Number(row["part"]), body: String(row["body"]) }));
+  }
+
+  /** Appends to a message's log at `offset`, its length so far: one row a run, growing. */
+  appendLog(seq: number, offset: number, entries: readonly LogEntry[]): void {
+    let position = offset;
+    for (const entry of entries) {
+      const key = seq * OFFSETS_PER_MESSAGE + position;
+      if ("op" in entry) {
+        this.#write("insert into segment (key, part, body) values (?, null, ?)", key, JSON.stringify(entry.op));
+        this.#open = null;
+      } else if (this.#isOpenFor(key, entry.part)) {
+        this.#write("update segment set body = body || ? where key = ?", entry.text, this.#open?.key ?? key);
+        if (this.#open !== null) this.#open.length += entry.text.length;
+      } else {
+        this.#write("insert into segment (key, part, body) values (?, ?, ?)", key, entry.part, entry.text);
+        this.#open = { key, part: entry.part, length: entry.text.length };
+      }
+      position += lengthOf(entry);
+    }
+  }
+
+  #isOpenFor(key: number, part: number): boolean {
+    const open = this.#open;
+    return open !== null && open.part === part && open.key + open.length === key && open.length < SEGMENT_LENGTH;
+  }
+
+  /** Forgets which segment was growing: a new attempt or another message begins a row of its own. */
+  closeLog(): void {
+    this.#open = null;
+  }
+
+  /** Messages that Postgres has not been told of, oldest change first. Live answers are told at their end. */
+  owed(from: number, syncedRev: number, limit: number): MessageRecord[] {
+    return this.#read(
+      `select ${MESSAGE_COLUMNS} from message m
+       where seq >= ? and rev > ? and refused_tries < 5 and (state is null or state not in ('queued', 'streaming'))
+       order by rev, seq limit ?`,
+      from,
+      syncedRev,
+      limit,
+    ).map(readMessage);
+  }
+
+  /** Counts a refusal of a row by Postgres as data. Returns how many there were. */
+  countRefusal(seq: number): number {
+    this.#write("update message set refused_tries = refused_tries + 1 where seq = ?", seq);
+    return Number(this.#read("select refused_tries from message where seq = ?", seq)[0]?.["refused_tries"] ?? 0);
+  }
+
+  #read(query: string, ...bindings: SqlStorageValue[]): Record<string, SqlStorageValue>[] {
+    return this.#sql.exec(query, ...bindings).toArray();
+  }
+
+  #write(query: string, ...bindings: SqlStorageValue[]): void {
+    this.rowsWritten += this.#sql.exec(query, ...bindings).rowsWritten;
+  }
+}

@@ -1,0 +1,273 @@
+// The answer that is being written: feeds the core's machine with what the provider, the clock and people say, and runs
+// its effects. One loop from the provider's events to the log, awaited by no request.
+
+import { MAX_ANSWER_LENGTH } from "../../protocol/api.ts";
+import { endings } from "../../protocol/errors.ts";
+import { appendEntry, type EndFrame, type LogEntry } from "../../protocol/events.ts";
+import { shouldFlush } from "../core/flush.ts";
+import { type Effect, type Generation, type Input, isLive, step } from "../core/generation.ts";
+import { type Held, letGo, takeIn } from "../core/intake.ts";
+import type { LlmEvent } from "../llm/provider.ts";
+import type { AnswerLog } from "./answer-log.ts";
+
+const TICK_MS = 1_000; // Deadlines and flushes are judged by the second.
+const BEAT_MS = 10_000; // A line silent for this long is shown to be alive; clients give up at 30 s.
+const REASONING_PART = 1;
+
+export type ProviderCall = { batches: AsyncIterator<LlmEvent[]>; abort(): void };
+
+/** What an answer needs of the conversation it belongs to. All but `call` is synchronous and in one turn. */
+export type Host = {
+  now(): number;
+  call(): ProviderCall;
+  /** Stores `entries` at `offset` of the message's log. */
+  flush(offset: number, entries: readonly LogEntry[]): void;
+  /** Stores a new attempt before its provider is called. False: a later writer has been here, so this one is stale. */
+  fence(from: number, generation: Generation): boolean;
+  /** Stores how it ended. Returns its price. Called once. False in `isCurrent`: this writer was stale. */
+  finish(from: number, generation: Generation): { isCurrent: boolean; costUsd: number | null };
+  /** The state changed from queued to streaming. */
+  spoke(): void;
+  log(event: string, fields: Record<string, string | number | boolean | null>): void;
+};
+
+export class LiveAnswer {
+  readonly log: AnswerLog;
+  #generation: Generation;
+  readonly #host: Host;
+  #call: ProviderCall | null = null;
+  #ticker: ReturnType<typeof setInterval> | null = null;
+  #retry: ReturnType<typeof setTimeout> | null = null;
+  #held: { kind: "answer" | "reasoning"; half: Held } = { kind: "answer", half: "" };
+  #hasReasoning: boolean;
+  #isFull = false;
+  #pending: LogEntry[] = [];
+  #flushed: number;
+  #hasFlushed = false;
+  #flushedAt: number;
+  #quietSince: number;
+
+  constructor(generation: Generation, log: AnswerLog, host: Host) {
+    this.#generation = generation;
+    this.log = log;
+    this.#host = host;
+    this.#flushed = log.length;
+    this.#flushedAt = host.now();
+    this.#quietSince = host.now();
+    this.#hasReasoning = log.entries.some((entry) => "op" in entry);
+  }
+
+  get generation(): Generation {
+    return this.#generation;
+  }
+
+  /** Begins to listen to a provider that was called already. */
+  start(call: ProviderCall): void {
+    this.#startTicking();
+    this.#listen(call);
+  }
+
+  /** Feeds the machine and runs what it says, all in this turn. */
+  dispatch(input: Input): void {
+    const from = this.#generation.attempt;
+    const wasQueued = this.#generation.state === "queued";
+    const { state, effects } = step(this.#generation, input, this.#host.now());
+    this.#generation = state;
+    for (const effect of effects) this.#run(effect, from);
+    if (wasQueued && state.state === "streaming") this.#host.spoke();
+  }
+
+  #run(effect: Effect, from: number): void {
+    switch (effect.type) {
+      case "abortProvider":
+        this.#call?.abort();
+        this.#call = null;
+        if (this.#retry !== null) clearTimeout(this.#retry);
+        return;
+      case "reset":
+        this.#pending = [];
+        this.#flushed = effect.keep;
+        this.#hasFlushed = false;
+        this.#held = { kind: "answer", half: "" };
+        if (isLive(this.#generation.state) && !this.#host.fence(from, this.#generation)) return this.#giveUp();
+        this.log.reset(effect.attempt, effect.keep);
+        this.#hasReasoning = this.log.entries.some((entry) => "op" in entry);
+        return;
+      case "callProvider":
+        this.#startTicking();
+        this.#retry = setTimeout(() => {
+          if (isLive(this.#generation.state) && this.#generation.attempt === effect.attempt)
+            this.#listen(this.#host.call());
+        }, effect.delayMs);
+        return;
+      case "end":
+        return this.#end(from);
+    }
+  }
+
+  #end(from: number): void {
+    this.#stopTicking();
+    this.#flush();
+    const { isCurrent, costUsd } = this.#host.finish(from, this.#generation);
+    if (!isCurrent) return this.#giveUp();
+    this.log.end(endFrameOf(this.#generation, costUsd));
+  }
+
+  /** A later life of this conversation has taken over: this one says and writes nothing more. */
+  #giveUp(): void {
+    this.#stopTicking();
+    this.#call?.abort();
+    this.#generation = { ...this.#generation, state: "interrupted", error: "crashed" };
+    this.#host.log("stale_writer", { generationId: this.#generation.id });
+    this.log.end(endFrameOf(this.#generation, null));
+  }
+
+  #listen(call: ProviderCall): void {
+    this.#call = call;
+    const { attempt } = this.#generation;
+    void this.#follow(call, attempt).catch((error: unknown) => {
+      // Not a provider's failure, which is an event, but a bug of ours: said as one, and the text is kept.
+      this.#host.log("bug", { generationId: this.#generation.id, error: error instanceof Error ? error.message : "" });
+      this.dispatch({ type: "providerFailed", attempt, code: "internal", retryable: false });
+    });
+  }
+
+  async #follow({ batches }: ProviderCall, attempt: number): Promise<void> {
+    for (;;) {
+      const { done, value } = await batches.next();
+      // Stopped, deleted or fenced while it waited: what came late is not shown.
+      if (!this.#isCurrent(attempt)) return;
+      if (done === true) break;
+      this.#take(value, attempt);
+    }
+    this.dispatch({ type: "providerFailed", attempt, code: "provider_truncated", retryable: true });
+  }
+
+  #isCurrent(attempt: number): boolean {
+    return this.#generation.attempt === attempt && isLive(this.#generation.state);
+  }
+
+  #take(batch: readonly LlmEvent[], attempt: number): void {
+    const before = this.log.length;
+    for (const event of batch) {
+      if (event.type === "text") this.#takeText(event.kind, event.text);
+      else this.#takeNews(event, attempt, before);
+      if (!this.#isCurrent(attempt)) return;
+    }
+    this.#noteGrowth(attempt, before);
+  }
+
+  #takeNews(event: Exclude<LlmEvent, { type: "text" }>, attempt: number, before: number): void {
+    switch (event.type) {
+      case "opened":
+        return this.dispatch({ type: "heard", attempt });
+      case "finishReason":
+        return this.dispatch({ type: "finishReason", attempt, reason: event.reason });
+      case "usage":
+        return this.dispatch({ type: "usage", attempt, usage: event.usage });
+      case "ended":
+        this.#letGo();
+        this.#noteGrowth(attempt, before);
+        return this.dispatch({ type: "providerEnded", attempt });
+      case "failed": {
+        this.#letGo();
+        this.#noteGrowth(attempt, before);
+        const { code, retryable, retryAfterMs } = event;
+        const after = retryAfterMs === undefined ? {} : { retryAfterMs };
+        return this.dispatch({ type: "providerFailed", attempt, code, retryable, ...after });
+      }
+      case "cache":
+        return;
+    }
+  }
+
+  #takeText(kind: "answer" | "reasoning", chunk: string): void {
+    if (this.#held.kind !== kind) this.#letGo();
+    const { text, held } = takeIn(this.#held.half, chunk);
+    this.#held = { kind, half: held };
+    this.#append(kind, text);
+  }
+
+  #letGo(): void {
+    const { kind, half } = this.#held;
+    this.#held = { kind, half: "" };
+    this.#append(kind, letGo(half));
+  }
+
+  #append(kind: "answer" | "reasoning", text: string): void {
+    if (text === "") return;
+    if (kind === "reasoning" && !this.#hasReasoning) {
+      this.#hasReasoning = true;
+      this.#add({ op: { type: "part", part: REASONING_PART, kind: "reasoning" } });
+    }
+    const room = Math.max(0, MAX_ANSWER_LENGTH - this.log.length);
+    this.#isFull = text.length > room;
+    // Cut between code points: the log never ends between the halves of a pair.
+    const whole = this.#isFull ? takeIn("", text.slice(0, room)).text : text;
+    this.#add({ part: kind === "answer" ? 0 : REASONING_PART, text: whole });
+  }
+
+  #add(entry: LogEntry): void {
+    if ("text" in entry && entry.text === "") return;
+    this.log.append(entry);
+    appendEntry(this.#pending, entry);
+  }
+
+  #noteGrowth(attempt: number, before: number): void {
+    const { length } = this.log;
+    if (length !== before && length !== this.#generation.length) {
+      this.#quietSince = this.#host.now();
+      this.dispatch({ type: "appended", attempt, length });
+    }
+    if (this.#isFull) this.dispatch({ type: "logFull", attempt });
+    else this.#flushIfDue();
+  }
+
+  #flushIfDue(): void {
+    const pendingLength = this.log.length - this.#flushed;
+    const state = { pendingLength, hasFlushed: this.#hasFlushed, flushedAt: this.#flushedAt };
+    if (shouldFlush(state, this.#host.now())) this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#pending.length === 0) return;
+    this.#host.flush(this.#flushed, this.#pending);
+    this.#pending = [];
+    this.#flushed = this.log.length;
+    this.#hasFlushed = true;
+    this.#flushedAt = this.#host.now();
+  }
+
+  #startTicking(): void {
+    this.#ticker ??= setInterval(() => {
+      this.#flushIfDue();
+      const now = this.#host.now();
+      if (now - this.#quietSince >= BEAT_MS) {
+        this.#quietSince = now;
+        this.log.beat();
+      }
+      this.dispatch({ type: "tick" });
+    }, TICK_MS);
+  }
+
+  #stopTicking(): void {
+    if (this.#ticker !== null) clearInterval(this.#ticker);
+    if (this.#retry !== null) clearTimeout(this.#retry);
+    this.#ticker = null;
+    this.#retry = null;
+  }
+}
+
+/** The one last frame of a generation, the same for every reader, live or years later. */
+export function endFrameOf(generation: Generation, costUsd: number | null): EndFrame {
+  const { state, length, finishReason, usage, error } = generation;
+  if (isLive(state)) throw new Error(`a generation in state ${state} has no end frame`);
+  return {
+    state,
+    length,
+    ...(finishReason !== null && { finishReason }),
+    ...(usage !== null && { usage }),
+    ...(costUsd !== null && { costUsd }),
+    ...(error !== null && { error: { code: error, detail: endings[error] } }),
+  };
+}

@@ -1,0 +1,80 @@
+// What a conversation's object holds between two turns: its journal, its one row, the answer that is being written, and
+// the one alarm it may have. Shared by the files beside it; decides nothing about messages.
+
+import { type Services, servicesOf } from "../services.ts";
+import type { Env } from "../env.ts";
+import type { AnswerLog } from "./answer-log.ts";
+import { Journal } from "./journal.ts";
+import type { LiveAnswer } from "./live-answer.ts";
+import { Outbox } from "./outbox.ts";
+import { Readers } from "./readers.ts";
+import type { ConversationRecord } from "./rows.ts";
+
+/** A detached answer was killed after 70 s without an alarm; and a dead one is found by it. */
+const HEARTBEAT_MS = 10_000;
+
+/** A send that was not acknowledged yet: its verdict is out. */
+export type Pending = { id: string; text: string; settled: Promise<void> };
+
+export class Memory {
+  readonly services: Services;
+  readonly journal: Journal;
+  readonly outbox: Outbox;
+  readonly readers: Readers;
+  readonly storage: DurableObjectStorage;
+  record: ConversationRecord | null;
+  live: LiveAnswer | null = null;
+  pending: Pending | null = null;
+  /** The last answer that ended here, for those who come back for it: gone when memory is wanted. */
+  ended: WeakRef<AnswerLog> | null = null;
+  #alarmAt: number | null = null;
+
+  constructor(storage: DurableObjectStorage, env: Env) {
+    this.services = servicesOf(env);
+    const { now, random, log, outboxWriter: writer } = this.services;
+    this.storage = storage;
+    this.journal = new Journal(storage.sql);
+    this.record = this.journal.readConversation();
+    this.readers = new Readers(now);
+    this.outbox = new Outbox({ journal: this.journal, writer, record: () => this.record, now, random, log });
+  }
+
+  /** The conversation, for its owner. Null for everybody else, and when there is none: the two look alike. */
+  recordFor(ownerId: string): ConversationRecord | null {
+    const { record } = this;
+    return record !== null && record.owner === ownerId && record.deletedAt === null ? record : null;
+  }
+
+  /** Notes a change of `seq` (null: of the conversation alone): a new rev, owed to Postgres. The caller saves. */
+  touch(record: ConversationRecord, seq: number | null): number {
+    record.rev++;
+    record.owedFrom = Math.min(record.owedFrom ?? record.nextSeq, seq ?? record.nextSeq);
+    return record.rev;
+  }
+
+  /** Pays the outbox now, with the alarm behind it should this life end. */
+  drain(): Promise<void> {
+    this.schedule();
+    return this.outbox.drain().then(() => this.schedule());
+  }
+
+  alarmFired(): void {
+    this.#alarmAt = null;
+  }
+
+  /** One alarm: the nearest of heartbeat and outbox, or none. An earlier one that stands is left standing. */
+  schedule(): void {
+    const safeAt = this.services.now() + HEARTBEAT_MS;
+    const { dueAt } = this.outbox;
+    // While a payment is under way, or none failed, the alarm is only the net below it.
+    const outboxAt = dueAt === null ? null : dueAt > this.services.now() ? dueAt : safeAt;
+    const next = this.live === null ? outboxAt : Math.min(safeAt, outboxAt ?? safeAt);
+    if (next === null) {
+      if (this.#alarmAt !== null) void this.storage.deleteAlarm();
+      this.#alarmAt = null;
+    } else if (this.#alarmAt === null || next < this.#alarmAt) {
+      this.#alarmAt = next;
+      void this.storage.setAlarm(next);
+    }
+  }
+}

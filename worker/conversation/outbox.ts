@@ -1,0 +1,171 @@
+// What is owed to Postgres. There is no row of its own: everything changed after `syncedRev` is owed, so owing costs
+// nothing, and being paid costs one row. Never throws; a row that Postgres refuses as data blocks nobody.
+
+import { textOf } from "../../protocol/events.ts";
+import { isLive } from "../core/generation.ts";
+import type { OutboxWriter, OwedConversation, OwedMessage, WriteFailure } from "../core/owed.ts";
+import { outboxDelayMs } from "../core/retry.ts";
+import { partsOf } from "../../protocol/events.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { Journal } from "./journal.ts";
+import type { ConversationRecord, MessageRecord } from "./rows.ts";
+
+const BATCH_MESSAGES = 20;
+const BATCH_LENGTH = 2_000_000; // UTF-16 units a request: a batch stays far below what Neon and the isolate can hold.
+const MAX_REFUSALS = 5;
+
+type Host = {
+  journal: Journal;
+  writer: OutboxWriter;
+  record(): ConversationRecord | null;
+  now(): number;
+  random(): number;
+  log: Log;
+};
+
+export class Outbox {
+  readonly #host: Host;
+  #running: Promise<void> | null = null;
+  #batchMessages = BATCH_MESSAGES;
+  /** When the next try is due, after a failure. */
+  #notBefore = 0;
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  /** When the alarm should look again: in milliseconds since the epoch, null when nothing is owed. */
+  get dueAt(): number | null {
+    const owedFrom = this.#host.record()?.owedFrom ?? null;
+    return owedFrom === null ? null : this.#notBefore;
+  }
+
+  /** Pays what is owed, as far as Postgres takes it. */
+  drain(): Promise<void> {
+    this.#running ??= this.#payAll().finally(() => {
+      this.#running = null;
+    });
+    return this.#running;
+  }
+
+  async #payAll(): Promise<void> {
+    while (this.#host.now() >= this.#notBefore) {
+      const record = this.#host.record();
+      if (record === null || record.owedFrom === null) return;
+      const failure = record.deletedAt === null ? await this.#payMessages(record) : await this.#payRemoval(record);
+      if (failure === "later") return;
+    }
+  }
+
+  async #payRemoval(record: ConversationRecord): Promise<"paid" | "later"> {
+    const failure = await this.#host.writer.remove(record.id, record.owner, record.deletedAt ?? 0);
+    if (failure !== null) return this.#postpone(record, failure);
+    record.owedFrom = null;
+    this.#host.journal.saveConversation(record);
+    return "paid";
+  }
+
+  async #payMessages(record: ConversationRecord): Promise<"paid" | "later"> {
+    const { journal, writer } = this.#host;
+    const rev = record.rev;
+    const candidates = journal.owed(record.owedFrom ?? 0, record.syncedRev, this.#batchMessages);
+    const owed = this.#withinLength(candidates.map((message) => toOwed(message, journal)));
+    const isAll = owed.length === candidates.length && candidates.length < this.#batchMessages;
+    const failure = await writer.write(toOwedConversation(record, journal), owed);
+    // Deleted while it was under way: the removal that is owed now settles everything.
+    if (this.#host.record() !== record || record.deletedAt !== null) return "paid";
+    if (failure !== null) return this.#onFailure(record, owed, failure);
+    record.syncedRev = isAll ? rev : (owed.at(-1)?.rev ?? rev);
+    record.owedTries = 0;
+    if (isAll) this.#batchMessages = BATCH_MESSAGES;
+    // Owed no more, unless something changed while this was under way.
+    if (isAll && record.rev === rev) record.owedFrom = null;
+    journal.saveConversation(record);
+    return "paid";
+  }
+
+  #withinLength(owed: OwedMessage[]): OwedMessage[] {
+    let length = 0;
+    const end = owed.findIndex(
+      (message) => (length += message.text.length * (message.parts === null ? 1 : 2)) > BATCH_LENGTH,
+    );
+    return end === -1 ? owed : owed.slice(0, Math.max(1, end));
+  }
+
+  #onFailure(record: ConversationRecord, owed: readonly OwedMessage[], failure: WriteFailure): "paid" | "later" {
+    if (failure.kind === "data" && owed.length > 1) {
+      // One of these rows is refused: find it by sending them one by one.
+      this.#batchMessages = 1;
+      return "paid";
+    }
+    const [refused] = owed;
+    if (failure.kind === "data" && refused !== undefined) {
+      const times = this.#host.journal.countRefusal(refused.seq);
+      const fields = { conversationId: record.id, seq: refused.seq, times, error: failure.summary };
+      this.#host.log.error(times >= MAX_REFUSALS ? "row_set_aside" : "row_refused", fields);
+    }
+    return this.#postpone(record, failure);
+  }
+
+  #postpone(record: ConversationRecord, failure: WriteFailure): "later" {
+    const { journal, log, now, random } = this.#host;
+    const delayMs = outboxDelayMs(record.owedTries, random());
+    this.#notBefore = now() + delayMs;
+    record.owedTries++;
+    journal.saveConversation(record);
+    log.error("outbox_postponed", {
+      conversationId: record.id,
+      tries: record.owedTries,
+      delayMs,
+      error: failure.summary,
+    });
+    return "later";
+  }
+}
+
+function toOwedConversation(record: ConversationRecord, journal: Journal): OwedConversation {
+  const { id, owner, ownerKind, title, model, system, pinned, archived, rev, createdAt, updatedAt, activeLeaf } =
+    record;
+  const activeLeafId = activeLeaf === null ? null : (journal.messageAt(activeLeaf)?.id ?? null);
+  return {
+    id,
+    ownerId: owner,
+    ownerKind,
+    title,
+    model,
+    system,
+    activeLeafId,
+    pinned,
+    archived,
+    rev,
+    createdAt,
+    updatedAt,
+  };
+}
+
+function toOwed(message: MessageRecord, journal: Journal): OwedMessage {
+  const { id, parentId, seq, role, rev, createdAt, answer } = message;
+  const common = { id, parentId, seq, role, rev, createdAt };
+  if (answer === null) {
+    const none = { parts: null, state: null, model: null, generationId: null, attempt: null, finishReason: null };
+    return { ...common, ...none, text: message.text, error: null, cached: false, usage: null };
+  }
+  const { generation, model, isCached: cached, costUsd } = answer;
+  const log = journal.readLog(message.seq);
+  return {
+    ...common,
+    text: textOf(log),
+    parts: partsOf(log) ?? null,
+    state: isLive(generation.state) ? null : generation.state,
+    model,
+    generationId: generation.id,
+    attempt: generation.attempt,
+    finishReason: generation.finishReason,
+    error: generation.error,
+    cached,
+    usage:
+      generation.usage === null
+        ? null
+        : { generationId: generation.id, model, ...generation.usage, costUsd, cached, createdAt },
+  };
+}

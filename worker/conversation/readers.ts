@@ -1,0 +1,105 @@
+// Pull readers over a log: each stands at its own cursor and takes bytes only when its line has room, so that one which
+// never reads costs its cursor and slows nobody.
+
+import { formatFrame, HEARTBEAT_FRAME } from "../../protocol/sse.ts";
+import { type AnswerLog, concat, type Position } from "./answer-log.ts";
+
+export const MAX_READERS = 64;
+const CHUNK_BYTES = 65_536; // What one pull hands over at most, plus one frame: bounds what a slow line holds.
+const STALLED_MS = 60_000; // When room is needed, a reader that took nothing for this long gives up its place.
+
+const encoder = new TextEncoder();
+const heartbeat = encoder.encode(HEARTBEAT_FRAME);
+
+type Reader = { pulledAt: number; isWaiting: boolean; drop(): void };
+
+export class Readers {
+  readonly #open = new Set<Reader>();
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  get count(): number {
+    return this.#open.size;
+  }
+
+  /** The stream from `from` on, its `start` first; null when there are too many readers. */
+  open(log: AnswerLog, from: Position | null): ReadableStream<Uint8Array> | null {
+    if (this.#open.size >= MAX_READERS && !this.#dropStalled()) return null;
+    let position = from ?? { attempt: log.attempt, offset: 0 };
+    let beats = log.beats;
+    let opening: Uint8Array | null = encoder.encode(formatFrame({ event: "start", data: log.start }));
+    let controllerOf: ReadableStreamDefaultController<Uint8Array> | null = null;
+    const reader: Reader = {
+      pulledAt: this.#now(),
+      isWaiting: false,
+      drop: () => controllerOf?.error(new Error("This reader took nothing for too long")),
+    };
+    this.#open.add(reader);
+
+    const take = (): { bytes: Uint8Array | null; isLast: boolean } => {
+      const pieces: Uint8Array[] = opening === null ? [] : [opening];
+      opening = null;
+      let size = 0;
+      for (;;) {
+        const next = log.read(position);
+        if (next === null) return { bytes: join(pieces), isLast: false };
+        pieces.push(next.bytes);
+        position = next.position;
+        size += next.bytes.byteLength;
+        if (next.isLast || size >= CHUNK_BYTES) return { bytes: join(pieces), isLast: next.isLast };
+      }
+    };
+
+    return new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          controllerOf = controller;
+        },
+        pull: async (controller) => {
+          reader.pulledAt = this.#now();
+          reader.isWaiting = true;
+          for (;;) {
+            const { bytes, isLast } = take();
+            if (bytes !== null) controller.enqueue(bytes);
+            if (isLast) {
+              this.#open.delete(reader);
+              controller.close();
+            }
+            if (bytes !== null) break;
+            // Nothing new since the line was last shown to be alive: say that it is.
+            if (log.beats !== beats) {
+              beats = log.beats;
+              controller.enqueue(heartbeat);
+              break;
+            }
+            await log.change;
+            if (!this.#open.has(reader)) return;
+          }
+          beats = log.beats;
+          reader.isWaiting = false;
+        },
+        cancel: () => {
+          this.#open.delete(reader);
+        },
+      },
+      { highWaterMark: 0 },
+    );
+  }
+
+  /** Clean-up never depends on `cancel` alone: a line that died without a word is let go when its place is needed. */
+  #dropStalled(): boolean {
+    const oldest = [...this.#open].filter((reader) => !reader.isWaiting).sort((a, b) => a.pulledAt - b.pulledAt)[0];
+    if (oldest === undefined || this.#now() - oldest.pulledAt < STALLED_MS) return false;
+    this.#open.delete(oldest);
+    oldest.drop();
+    return true;
+  }
+}
+
+function join(pieces: Uint8Array[]): Uint8Array | null {
+  const [first] = pieces;
+  return first === undefined ? null : pieces.length === 1 ? first : concat(pieces);
+}

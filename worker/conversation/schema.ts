@@ -1,0 +1,65 @@
+// The object's SQLite: created by the first send, never by a look. Messages hang in a tree by `parent_seq`; `seq` is
+// their order and the key of everything about them.
+
+/** Every CREATE is paid by each new conversation in rows and milliseconds: three tables, one index. */
+export const SCHEMA = `
+create table conversation (
+  one integer primary key check (one = 1),
+  version integer not null default 1,
+  id text not null,
+  owner text not null,
+  owner_kind text not null,
+  title text not null,
+  model text not null,
+  system text,
+  pinned integer not null default 0,
+  archived integer not null default 0,
+  active_leaf integer,
+  /* The message whose answer is being written; one that a new life of the object finds here has lost its producer. */
+  live_seq integer,
+  rev integer not null,
+  /* The outbox: everything up to this rev is in Postgres, and nothing below owed_from is owed. */
+  synced_rev integer not null default 0,
+  owed_from integer,
+  owed_tries integer not null default 0,
+  next_seq integer not null,
+  created_at integer not null,
+  updated_at integer not null,
+  deleted_at integer
+);
+create table message (
+  seq integer primary key,
+  id text not null unique,
+  parent_seq integer,
+  role text not null,
+  text text not null,
+  state text,
+  model text,
+  generation_id text,
+  attempt integer,
+  keeps text,
+  base integer,
+  length integer,
+  finish_reason text,
+  error text,
+  input_tokens integer,
+  output_tokens integer,
+  cost_usd real,
+  cached integer not null default 0,
+  params text,
+  rev integer not null,
+  refused_tries integer not null default 0,
+  created_at integer not null
+);
+/* Runs of one part's text, or an op (part is null). The key is seq * 2^21 + offset: one integer, in log order. */
+create table segment (
+  key integer primary key,
+  part integer,
+  body text not null
+);`;
+
+/** A log holds at most 2^20 positions and one frame more, so an offset always fits below the message's number. */
+export const OFFSETS_PER_MESSAGE = 2 ** 21;
+
+/** A segment's text is closed past this, in UTF-16 units: rewriting a growing row costs its length each time. */
+export const SEGMENT_LENGTH = 262_144;

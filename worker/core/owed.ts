@@ -1,0 +1,57 @@
+// What a conversation owes to Postgres: the rows, as values, and the port that writes them. Times in milliseconds.
+
+import type { EndState, LogEntry } from "../../protocol/events.ts";
+
+export type OwedConversation = {
+  id: string;
+  ownerId: string;
+  ownerKind: "guest" | "member";
+  title: string;
+  model: string;
+  system: string | null;
+  activeLeafId: string | null;
+  pinned: boolean;
+  archived: boolean;
+  rev: number;
+  createdAt: number;
+  updatedAt: number;
+};
+
+export type OwedMessage = {
+  id: string;
+  parentId: string | null;
+  seq: number;
+  role: "user" | "assistant";
+  text: string;
+  parts: LogEntry[] | null;
+  state: EndState | null;
+  model: string | null;
+  generationId: string | null;
+  attempt: number | null;
+  finishReason: string | null;
+  error: string | null;
+  cached: boolean;
+  rev: number;
+  createdAt: number;
+  usage: OwedUsage | null;
+};
+
+export type OwedUsage = {
+  generationId: string;
+  model: string;
+  inputTokens: number;
+  outputTokens: number;
+  costUsd: number | null;
+  cached: boolean;
+  createdAt: number;
+};
+
+/** `data`: refused as it is, and always will be. `away`: not now. The summary holds no value of any row. */
+export type WriteFailure = { kind: "data" | "away"; summary: string };
+
+export type OutboxWriter = {
+  /** All of it in one transaction, repeatable in any order. Null when it is written. */
+  write(conversation: OwedConversation, messages: readonly OwedMessage[]): Promise<WriteFailure | null>;
+  /** Removes the conversation for good: no row that is still under way can bring it back. Repeatable. */
+  remove(conversationId: string, ownerId: string, deletedAt: number): Promise<WriteFailure | null>;
+};

@@ -1,0 +1,60 @@
+// What the model is sent: the system prompt and as much of the branch's tail as fits its budget. Pure.
+
+export type PromptMessage = { role: "system" | "user" | "assistant"; content: string };
+export type Prompt = {
+  model: string;
+  messages: PromptMessage[];
+  params: PromptParams;
+};
+export type PromptParams = {
+  temperature?: number | undefined;
+  topP?: number | undefined;
+  maxTokens?: number | undefined;
+  seed?: number | undefined;
+  reasoningEffort?: "none" | "minimal" | "low" | "medium" | "high" | undefined;
+};
+
+/** The branch is read at most this far back, so that a send costs the same at 2,000 messages as at 20 (promise 16). */
+export const MAX_PROMPT_MESSAGES = 100;
+/** A part of the context is the answer's own. */
+const ANSWER_SHARE = 0.25;
+/** UTF-16 units a token: low on purpose (English is near 4, CJK near 1.5), since a prompt too long is refused whole. */
+const UNITS_PER_TOKEN = 3;
+
+/**
+ * Cuts a branch (oldest first, the new message last) to the model's budget, from the tail. The system prompt and the
+ * last message always stay; what is kept begins with a user message, as some providers demand.
+ */
+export function buildMessages(
+  system: string | null,
+  branch: readonly PromptMessage[],
+  contextTokens: number,
+): PromptMessage[] {
+  let budget = contextTokens * (1 - ANSWER_SHARE) * UNITS_PER_TOKEN - (system?.length ?? 0);
+  let first = branch.length;
+  while (first > 0 && branch.length - first < MAX_PROMPT_MESSAGES) {
+    const next = branch[first - 1];
+    if (next === undefined) break;
+    budget -= next.content.length;
+    if (budget < 0 && first < branch.length) break;
+    first--;
+  }
+  while (first < branch.length - 1 && branch[first]?.role === "assistant") first++;
+  const kept = branch.slice(first).filter((message) => message.content !== "");
+  return system === null || system === "" ? kept : [{ role: "system", content: system }, ...kept];
+}
+
+const TITLE_LENGTH = 60;
+
+/** A conversation's first title: the first line of its first message, cut at a word. */
+export function titleOf(text: string): string {
+  const line =
+    text
+      .trim()
+      .split(/[\r\n]/, 1)[0]
+      ?.replace(/\s+/g, " ") ?? "";
+  if (line.length <= TITLE_LENGTH) return line;
+  const cut = line.slice(0, TITLE_LENGTH);
+  const space = cut.lastIndexOf(" ");
+  return `${(space > TITLE_LENGTH / 2 ? cut.slice(0, space) : cut).toWellFormed().replace(/\uFFFD$/, "")}…`;
+}

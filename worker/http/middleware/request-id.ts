@@ -1,0 +1,11 @@
+// Every answer carries an `X-Request-Id`, and so does every line of the log about it. Ours alone: one that a client
+// sent could be anybody's.
+
+import { createMiddleware } from "hono/factory";
+import type { AppEnv } from "../app-env.ts";
+
+export const requestId = createMiddleware<AppEnv>(async (c, next) => {
+  c.set("requestId", crypto.randomUUID());
+  await next();
+  c.header("X-Request-Id", c.get("requestId"));
+});

@@ -1,0 +1,50 @@
+// AppError → problem+json: the only place that does it. Whatever else was thrown is a bug: logged, and told as
+// `internal`. No stack, no secret, no library's words leave the server.
+
+import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
+import { type ErrorCode, errors, type Problem } from "../../protocol/errors.ts";
+import { ConfigError } from "../env.ts";
+import { AppError } from "./app-error.ts";
+import type { AppEnv } from "./app-env.ts";
+
+export function onError(error: Error, c: Context<AppEnv>): Response {
+  const failure = toAppError(error);
+  if (failure.code === "internal" || failure.code === "unavailable") logFailure(error, c);
+  const { status, message } = errors[failure.code];
+  const { retryAfterMs, generationId, errors: issues } = failure.details;
+  const problem: Problem = {
+    type: `https://brink.chat/problems/${failure.code}`,
+    title: titleOf(failure.code),
+    status,
+    detail: message,
+    code: failure.code,
+    requestId: c.get("requestId"),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(generationId !== undefined && { generationId }),
+    ...(issues !== undefined && { errors: issues }),
+  };
+  const headers = new Headers({ "Content-Type": "application/problem+json", "Cache-Control": "no-store" });
+  if (retryAfterMs !== undefined) headers.set("Retry-After", String(Math.ceil(retryAfterMs / 1_000)));
+  return new Response(JSON.stringify(problem), { status, headers });
+}
+
+function toAppError(error: Error): AppError {
+  if (error instanceof AppError) return error;
+  if (error instanceof HTTPException && error.status === 413) return new AppError("body_too_large");
+  // The variables do not say what is needed: the log names them, the client only learns that it is not its fault.
+  if (error instanceof ConfigError) return new AppError("unavailable", { cause: error });
+  return new AppError("internal", { cause: error });
+}
+
+function logFailure(error: Error, c: Context<AppEnv>): void {
+  // Library messages may carry rows, keys or URLs; a ConfigError is written to be read by whoever deploys.
+  const detail = error instanceof ConfigError ? error.message : error.name;
+  const line = { level: "error", event: "request_failed", requestId: c.get("requestId"), path: c.req.path, detail };
+  console.error(JSON.stringify({ ...line, stack: error.stack?.split("\n").slice(1, 6).join(" | ") }));
+}
+
+function titleOf(code: ErrorCode): string {
+  const words = code.replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

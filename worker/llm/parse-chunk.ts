@@ -1,0 +1,52 @@
+// One `data:` of an OpenAI-compatible stream to events. Takes what the many providers really send: answers, reasoning
+// under either of its two names, usage beside an empty `choices`, errors in mid-stream, and chunks of no known kind.
+
+import type { LlmEvent } from "./provider.ts";
+
+type Fields = Record<string, unknown>;
+
+/** Null when the data is not a JSON object: text may be missing, so the stream cannot be trusted any further. */
+export function parseChunk(data: string): LlmEvent[] | null {
+  let chunk: unknown;
+  try {
+    chunk = JSON.parse(data);
+  } catch {
+    return null;
+  }
+  if (!isFields(chunk)) return null;
+  if (chunk["error"] !== undefined && chunk["error"] !== null) {
+    return [{ type: "failed", code: "provider_error", retryable: true }];
+  }
+  const events: LlmEvent[] = [];
+  const choices = chunk["choices"];
+  const choice: unknown = Array.isArray(choices) ? choices[0] : undefined;
+  if (isFields(choice)) {
+    const delta = choice["delta"];
+    if (isFields(delta)) {
+      pushText(events, "reasoning", delta["reasoning_content"] ?? delta["reasoning"]);
+      pushText(events, "answer", delta["content"]);
+      pushText(events, "answer", delta["refusal"]);
+    }
+    const reason = choice["finish_reason"];
+    if (typeof reason === "string" && reason !== "") events.push({ type: "finishReason", reason: reason.slice(0, 64) });
+  }
+  const usage = chunk["usage"];
+  if (isFields(usage)) {
+    const inputTokens = countOf(usage["prompt_tokens"]);
+    const outputTokens = countOf(usage["completion_tokens"]);
+    if (inputTokens + outputTokens > 0) events.push({ type: "usage", usage: { inputTokens, outputTokens } });
+  }
+  return events;
+}
+
+function pushText(events: LlmEvent[], kind: "answer" | "reasoning", text: unknown): void {
+  if (typeof text === "string" && text !== "") events.push({ type: "text", kind, text });
+}
+
+function countOf(value: unknown): number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : 0;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,32 @@
+// The port to a model: one method. Adapters and decorators keep its shape.
+
+import type { EndCode } from "../../protocol/errors.ts";
+import type { Usage } from "../../protocol/events.ts";
+import type { Prompt } from "../core/prompt.ts";
+
+export type LlmEvent =
+  /** Said once, first, and only where `call.cacheFor` asked: whether what follows comes from the cache. */
+  | { type: "cache"; isHit: boolean }
+  /** The provider answered: its headers are here. */
+  | { type: "opened" }
+  | { type: "text"; kind: "answer" | "reasoning"; text: string }
+  | { type: "finishReason"; reason: string }
+  | { type: "usage"; usage: Usage }
+  /** [DONE], or an error-free end of the body. Nothing follows. */
+  | { type: "ended" }
+  /** Nothing follows. */
+  | { type: "failed"; code: EndCode; retryable: boolean; retryAfterMs?: number };
+
+export type Call = {
+  signal: AbortSignal;
+  /** Called once the request is on its way, before anything is awaited of it. */
+  onDispatch(): void;
+  /** The owner for whom an earlier answer to the same prompt may be replayed. */
+  cacheFor?: string;
+};
+
+/**
+ * Yields what one read of the line brought, as one batch. Failures are events: an iteration throws only for a bug, and
+ * ends in silence when its signal was aborted.
+ */
+export type Provider = { stream(prompt: Prompt, call: Call): AsyncIterable<LlmEvent[]> };

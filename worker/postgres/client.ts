@@ -1,0 +1,42 @@
+// The one place that makes a database client: drizzle over Neon's HTTP driver, with the timeout that the driver lacks,
+// and with errors that say what kind they are and nothing of what was in the query.
+
+import { neon, NeonDbError, neonConfig } from "@neondatabase/serverless";
+import { drizzle, type NeonHttpDatabase } from "drizzle-orm/neon-http";
+
+export type DatabaseConfig = {
+  url: string;
+  /** Where Neon's HTTP protocol is spoken; absent: Neon's own address, from `url`. */
+  fetchEndpoint?: string;
+};
+
+export type Database = NeonHttpDatabase;
+
+const DATABASE_TIMEOUT_MS = 5_000; // Neon wakes from sleep in under two seconds; past this, retrying is better.
+
+export function createDatabase({ url, fetchEndpoint }: DatabaseConfig): Database {
+  if (fetchEndpoint !== undefined) neonConfig.fetchEndpoint = fetchEndpoint;
+  neonConfig.fetchFunction = (input: RequestInfo, init: RequestInit) =>
+    fetch(input, { ...init, signal: AbortSignal.timeout(DATABASE_TIMEOUT_MS) });
+  return drizzle({ client: neon(url) });
+}
+
+export type DatabaseFailure = {
+  /** `data`: Postgres refuses this row as it is, and always will. `away`: it did not answer, or not now. */
+  kind: "data" | "away";
+  /** For the log: SQLSTATE and constraint, never a value. */
+  summary: string;
+};
+
+// SQLSTATE classes that are about the row and not about the server: data exception, integrity, syntax or access rule
+// (a value of a wrong type), program limit exceeded.
+const DATA_CLASSES = new Set(["22", "23", "42", "54"]);
+
+/** drizzle wraps the driver's error and prints the parameters in its message: only the cause is looked at. */
+export function readFailure(error: unknown): DatabaseFailure {
+  let cause = error;
+  while (cause instanceof Error && !(cause instanceof NeonDbError) && cause.cause !== undefined) cause = cause.cause;
+  if (!(cause instanceof NeonDbError) || cause.code === undefined) return { kind: "away", summary: "no answer" };
+  const kind = DATA_CLASSES.has(cause.code.slice(0, 2)) ? "data" : "away";
+  return { kind, summary: `SQLSTATE ${cause.code} ${cause.constraint ?? ""}`.trim() };
+}
