@@ -1,7 +1,10 @@
 // One `data:` of an OpenAI-compatible stream to events. Takes what the many providers really send: answers, reasoning
 // under either of its two names, usage beside an empty `choices`, errors in mid-stream, and chunks of no known kind.
 
+import { toStorableText } from "../../protocol/api.ts";
 import type { LlmEvent } from "./provider.ts";
+
+const MAX_COUNT = 2 ** 31 - 1; // What Postgres takes for an integer.
 
 type Fields = Record<string, unknown>;
 
@@ -28,7 +31,9 @@ export function parseChunk(data: string): LlmEvent[] | null {
       pushText(events, "answer", delta["refusal"]);
     }
     const reason = choice["finish_reason"];
-    if (typeof reason === "string" && reason !== "") events.push({ type: "finishReason", reason: reason.slice(0, 64) });
+    if (typeof reason === "string" && reason !== "") {
+      events.push({ type: "finishReason", reason: toStorableText(reason.slice(0, 64)) });
+    }
   }
   const usage = chunk["usage"];
   if (isFields(usage)) {
@@ -44,7 +49,7 @@ function pushText(events: LlmEvent[], kind: "answer" | "reasoning", text: unknow
 }
 
 function countOf(value: unknown): number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : 0;
+  return typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? Math.min(value, MAX_COUNT) : 0;
 }
 
 function isFields(value: unknown): value is Fields {
