@@ -29,7 +29,7 @@ export async function asAdmin(text: string, values: unknown[] = []): Promise<Rec
   }
 }
 
-export type TestDatabase = { engine: PostgresEngine; name: string; drop(): Promise<void> };
+type TestDatabase = { engine: PostgresEngine; name: string; drop(): Promise<void> };
 
 export async function createDatabase(type: PostgresEngine["type"]): Promise<TestDatabase> {
   const name = `brink_test_${randomBytes(6).toString("hex")}`;
@@ -47,7 +47,7 @@ export function describeEngines(suite: (given: Given) => void): void {
   describe.skipIf(!hasPostgres)(title, () => suite(given("server")));
 }
 
-export type Given = {
+type Given = {
   type: PostgresEngine["type"];
   gateway(): NeonGateway;
   sql(): ReturnType<typeof connect>;

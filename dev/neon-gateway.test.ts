@@ -154,12 +154,18 @@ describeEngines(({ type, gateway, sql }) => {
     expect(await cities()).toEqual([1, 2]);
   });
 
-  test("parallel requests are isolated: twenty increments are twenty", async () => {
+  test("parallel batches are isolated: of twenty increments the ten that fail leave no trace", async () => {
     await sql()`INSERT INTO counter VALUES (1, 0)`;
-    const increment = () => sql()`UPDATE counter SET value = value + 1 WHERE id = 1 RETURNING value`;
-    const values = await Promise.all(Array.from({ length: 20 }, increment));
-    const seen = values.map((rows) => Number(rows[0]?.["value"])).toSorted((a, b) => a - b);
-    expect(seen).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+    const increment = (_: unknown, index: number) =>
+      sql().transaction([
+        sql()`UPDATE counter SET value = value + 1 WHERE id = 1 RETURNING value`,
+        sql()`SELECT 1 / ${index % 2}::int`,
+      ]);
+    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, increment));
+    const values = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? outcome.value[0] : []));
+    const seen = values.map((row) => Number(row?.["value"])).toSorted((a, b) => a - b);
+    expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(await sql()`SELECT value FROM counter WHERE id = 1`).toEqual([{ value: 10 }]);
   });
 
   test.runIf(type === "server")("parallel requests run at the same time: one waits for what another does", async () => {

@@ -23,7 +23,7 @@ export type NeonGateway = {
   close(): Promise<void>;
 };
 
-export type NeonGatewayOptions = {
+type NeonGatewayOptions = {
   engine: PostgresEngine;
   /** Absent or 0: any free one. */
   port?: number;

@@ -10,8 +10,8 @@ import {
   type Result,
   type Statement,
   StatementError,
+  type TransactionMode,
 } from "./postgres-engine.ts";
-import type { TransactionMode } from "./postgres-engine.ts";
 
 /** A request that never reached Postgres. `fields` join the message in the answer. */
 export class Refusal extends Error {

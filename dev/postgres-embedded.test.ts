@@ -9,6 +9,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connect } from "./neon-connect.ts";
 import { startNeonGateway } from "./neon-gateway.ts";
+import { openEmbedded } from "./postgres-embedded.ts";
+import { runBatch } from "./postgres-engine.ts";
 
 let parent: string;
 beforeAll(async () => {
@@ -81,4 +83,33 @@ test("a directory that holds something else is left alone, and said so", async (
   await expect(start).rejects.toThrow(
     `The embedded Postgres in ${dir} did not start: the directory holds something else.`,
   );
+});
+
+test("an engine that crashed says so from then on, and never answers wrongly", async () => {
+  const gateway = await startNeonGateway({ engine: { type: "embedded" } });
+  const sql = connect(gateway);
+  await sql`CREATE FUNCTION fall(i int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN fall(i + 1); END $$`;
+  for (const text of ["SELECT fall(1)", ...Array<string>(8).fill("SELECT 1")]) {
+    await expect(sql.query(text)).rejects.toThrow("The embedded Postgres has stopped; start again.");
+  }
+  await gateway.close();
+});
+
+test("sessions asked for in the same instant take turns, and a refusal is nobody else's", async () => {
+  const engine = await openEmbedded(undefined);
+  const { signal } = new AbortController();
+  const mode = { isolationLevel: null, readOnly: false, deferrable: false };
+  const batch = (...texts: string[]) => {
+    const statements = texts.map((text) => ({ text, params: [] }));
+    return runBatch(engine, statements, mode, signal);
+  };
+  await batch("CREATE TABLE counter (value int)", "INSERT INTO counter VALUES (0)");
+  const increment = "UPDATE counter SET value = value + 1 RETURNING value";
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: 8 }, (_, index) => batch(increment, `SELECT 1 / ${index % 2}`)),
+  );
+  const values = outcomes.map((outcome) => (outcome.status === "fulfilled" ? outcome.value[0]?.rows : null));
+  expect(values).toEqual([null, [["1"]], null, [["2"]], null, [["3"]], null, [["4"]]]);
+  await engine.close();
+  await expect(batch("SELECT 1")).rejects.toThrow("The embedded Postgres was closed.");
 });

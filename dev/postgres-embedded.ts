@@ -1,6 +1,7 @@
 // Postgres inside this process: PGlite, in a directory or in memory. It has one session, so callers take turns. We speak
 // the wire protocol to it, because its query API parses values and hides the tables and columns of the fields.
 
+import { existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
@@ -12,9 +13,9 @@ import {
   ROLLBACK,
   type Result,
   type Session,
+  type Statement,
   StatementError,
 } from "./postgres-engine.ts";
-import type { Statement } from "./postgres-engine.ts";
 
 const { messages, serialize } = protocol;
 
@@ -32,7 +33,7 @@ export async function openEmbedded(dir: string | undefined): Promise<Engine> {
 
 /** Makes the database beside `dir` and moves it there whole: a start killed halfway must not leave half a database. */
 async function initialise(dir: string): Promise<void> {
-  const held = await readdir(dir).catch((): string[] => []);
+  const held = existsSync(dir) ? await readdir(dir) : [];
   if (held.includes("PG_VERSION")) return;
   if (held.length > 0) throw new Error("the directory holds something else.");
   const partial = `${dir}.partial`;

@@ -2,7 +2,7 @@
 
 import { createServer } from "node:net";
 import { once } from "node:events";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { asAdmin, createDatabase, given, hasPostgres } from "./neon-fixture.ts";
 import { connect } from "./neon-connect.ts";
 import { startNeonGateway } from "./neon-gateway.ts";
@@ -27,6 +27,15 @@ describe.skipIf(!hasPostgres)("over real Postgres", () => {
     expect(await one()).toEqual({ one: 1 });
   });
 
+  test("a refusal costs no connection", async () => {
+    const backend = async () => (await sql()`SELECT pg_backend_pid() AS pid`)[0];
+    const before = await backend();
+    await expect(sql()`SELECT 1 / 0`).rejects.toMatchObject({ code: "22012" });
+    await expect(sql().transaction([sql()`SELECT 1 / 0`])).rejects.toMatchObject({ code: "22012" });
+    await sql()`BEGIN`;
+    expect(await backend()).toEqual(before);
+  });
+
   test("a client that leaves takes its statement along, also when every connection hangs", async () => {
     const leaving = new AbortController();
     const options = { fetchOptions: { signal: leaving.signal } };
@@ -41,6 +50,7 @@ describe.skipIf(!hasPostgres)("over real Postgres", () => {
 
   test("closing ends what still runs, and the server keeps nothing of it", async () => {
     const database = await createDatabase("server");
+    onTestFinished(database.drop);
     const gateway = await startNeonGateway({ engine: database.engine });
     const hanging = connect(gateway)`SELECT pg_sleep(600)`.catch((error: unknown) => error);
     const connections = () => asAdmin("SELECT state FROM pg_stat_activity WHERE datname = $1", [database.name]);
@@ -48,7 +58,6 @@ describe.skipIf(!hasPostgres)("over real Postgres", () => {
     await Promise.all([gateway.close(), gateway.close()]);
     expect(await hanging).toBeInstanceOf(Error);
     await expect.poll(connections).toEqual([]);
-    await database.drop();
   });
 });
 
