@@ -52,6 +52,7 @@ export async function startNeonGateway(options: NeonGatewayOptions): Promise<Neo
     await engine.close();
     throw error;
   });
+  credentials.port = String(bound);
 
   async function close(): Promise<void> {
     server.close();
@@ -64,7 +65,7 @@ export async function startNeonGateway(options: NeonGatewayOptions): Promise<Neo
   }
   let closing: Promise<void> | undefined;
   return {
-    connectionString: credentials.href.replace("@127.0.0.1/", `@127.0.0.1:${bound}/`),
+    connectionString: credentials.href,
     fetchEndpoint: `http://127.0.0.1:${bound}/sql`,
     close: () => (closing ??= close()),
   };
