@@ -17,9 +17,15 @@ export default defineConfig({
         },
       },
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
+        plugins: [
+          cloudflareTest(({ inject }) => ({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: { bindings: inject("bindings") },
+          })),
+        ],
         test: {
           name: "worker",
+          globalSetup: ["./dev/test-cloud.ts"],
           include: ["worker/**/*.test.ts"],
           exclude: ["worker/core/**"],
           testTimeout: 20_000,
