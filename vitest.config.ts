@@ -25,7 +25,7 @@ export default defineConfig({
         ],
         test: {
           name: "worker",
-          globalSetup: ["./dev/test-cloud.ts"],
+          globalSetup: ["./dev/test-setup.ts"],
           include: ["worker/**/*.test.ts"],
           exclude: ["worker/core/**"],
           testTimeout: 20_000,
