@@ -89,13 +89,15 @@ test("bytes that arrive one by one read the same, characters of four bytes inclu
 /** A reader of attempt 1 that was cut anywhere meets attempts 2 and 3 when it comes back. */
 test("a reader that comes back to a later attempt cuts to what was kept and goes on", async () => {
   const first = retried.slice(0, 1);
-  const whole = encode(framesAfter(first, undefined, 4));
+  const frames = framesAfter(first, undefined, 4);
+  const whole = encode(frames);
+  const lastFrame = whole.length - 1;
   for (let cut = 0; cut < whole.length; cut += 3) {
     const { transcript } = await follow((cursor, count) =>
       count === 1 ? bodyOf(whole.slice(0, cut), "reset") : bodyOf(encode(framesAfter(retried, cursor, 4))),
     );
-    if (transcript.attempt === 1) expect(transcript.log).toEqual(finalLog(first));
-    else expect(transcript.log).toEqual(finalLog(retried));
+    // Only the last frame of the first attempt ends it; cut before that, the reader comes back to the third.
+    expect(transcript.log).toEqual(finalLog(cut < lastFrame ? retried : first));
   }
 });
 

@@ -1,0 +1,53 @@
+// The page: a list of conversations at the side, one of them in the middle, and what every part of it may ask for.
+
+import { useSignal, useSignalEffect } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { Chat } from "./components/chat.tsx";
+import { Sidebar } from "./components/sidebar.tsx";
+import { Toasts } from "./components/toasts.tsx";
+import { AppContext } from "./components/use-app.ts";
+import type { App } from "./state/app.ts";
+import type { Theme } from "./state/theme.ts";
+import "./app.css";
+
+export function AppView({ app, theme }: { app: App; theme: Theme }) {
+  const isDrawerOpen = useSignal(false);
+  const conversation = app.open.value;
+
+  useSignalEffect(() => {
+    const title = app.open.value.title.value;
+    document.title = title === "" ? "Brink" : `${title} · Brink`;
+  });
+
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key === "Escape") isDrawerOpen.value = false;
+      if (!isNewChatKey(event)) return;
+      event.preventDefault();
+      isDrawerOpen.value = false;
+      app.newChat();
+    };
+    addEventListener("keydown", onKeyDown);
+    return () => removeEventListener("keydown", onKeyDown);
+  }, [app]);
+
+  return (
+    <AppContext.Provider value={app}>
+      <div class="layout" data-drawer={isDrawerOpen.value ? "open" : "closed"}>
+        <Sidebar theme={theme} onLeave={() => (isDrawerOpen.value = false)} />
+        <div class="scrim" onClick={() => (isDrawerOpen.value = false)} />
+        <Chat key={conversation.id} conversation={conversation} onOpenDrawer={() => (isDrawerOpen.value = true)} />
+        <Toasts notices={app.notices} />
+        <div class="visually-hidden" role="status" aria-live="polite">
+          {app.announcement}
+        </div>
+      </div>
+    </AppContext.Provider>
+  );
+}
+
+/** Ctrl or Cmd with K, or with Shift and O, as people know it from elsewhere. */
+function isNewChatKey({ key, ctrlKey, metaKey, shiftKey, altKey }: KeyboardEvent): boolean {
+  if (altKey || !(ctrlKey || metaKey)) return false;
+  return shiftKey ? key.toLowerCase() === "o" : key.toLowerCase() === "k";
+}

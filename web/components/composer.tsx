@@ -1,0 +1,115 @@
+// Where a message is written. Enter sends, Shift and Enter break the line; while an answer is being written its place
+// is taken by the button that stops it.
+
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import type { Conversation } from "../state/conversation.ts";
+import { wordsOf } from "../state/notices.ts";
+import { Icon } from "./icon.tsx";
+import { ModelPicker } from "./model-picker.tsx";
+import { useApp } from "./use-app.ts";
+import "./composer.css";
+
+/** From this share of the longest message on, what is left is shown. */
+const COUNT_FROM = 0.9;
+
+export function Composer({ conversation }: { conversation: Conversation }) {
+  const app = useApp();
+  const { composer, answering, refusal } = conversation;
+  const text = composer.text.value;
+  const left = app.session.textLength.value - text.length;
+  const isBusy = answering.answer.value !== null;
+  const canSend = !isBusy && text.trim() !== "" && left >= 0;
+  const field = useRef<HTMLTextAreaElement>(null);
+
+  // As tall as its text; the style sheet says how tall it may get.
+  useLayoutEffect(() => {
+    const element = field.current;
+    if (element === null) return;
+    element.style.height = "auto";
+    element.style.height = `${element.scrollHeight}px`;
+  }, [text]);
+
+  // On a phone the keyboard would cover what somebody came to read.
+  useEffect(() => {
+    if (matchMedia("(hover: hover)").matches) field.current?.focus();
+  }, []);
+
+  // Words that were put here by something else, a suggestion or a refused send, are for going on with.
+  const wasFilled = useRef(text !== "");
+  useEffect(() => {
+    const isFilled = text !== "";
+    if (isFilled && !wasFilled.current) field.current?.focus();
+    wasFilled.current = isFilled;
+  }, [text]);
+
+  const send = () => {
+    if (canSend) app.send();
+  };
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    // An Enter that ends a composition chooses a word; 229 is what some browsers say instead.
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    send();
+  };
+
+  return (
+    <form
+      class="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      {refusal.value !== null && (
+        <div class="refusal" role="alert">
+          <Icon name="warning" />
+          <span>{wordsOf(refusal.value)}</span>
+          {canSend && (
+            <button type="submit" class="link-button">
+              Try again
+            </button>
+          )}
+        </div>
+      )}
+      <div class="composer-box" onClick={() => field.current?.focus()}>
+        <textarea
+          ref={field}
+          rows={1}
+          class="composer-field"
+          aria-label="Message"
+          placeholder="Write a message"
+          enterkeyhint="send"
+          value={text}
+          onInput={(event) => composer.write(event.currentTarget.value)}
+          onKeyDown={onKeyDown}
+        />
+        <div class="composer-row">
+          <ModelPicker conversation={conversation} />
+          {left < app.session.textLength.value * (1 - COUNT_FROM) && (
+            <span class="composer-count" data-over={left < 0}>
+              {left < 0 ? `${(-left).toLocaleString()} too many` : `${left.toLocaleString()} left`}
+            </span>
+          )}
+          {isBusy ? (
+            <button
+              type="button"
+              class="send-button"
+              aria-label="Stop the answer"
+              title="Stop"
+              disabled={answering.isStopping.value}
+              onClick={() => void answering.stop()}
+            >
+              <Icon name="stop" />
+            </button>
+          ) : (
+            <button type="submit" class="send-button" aria-label="Send" title="Send" disabled={!canSend}>
+              <Icon name="send" />
+            </button>
+          )}
+        </div>
+      </div>
+      <p class="composer-note">Answers can be wrong. Check what matters.</p>
+    </form>
+  );
+}

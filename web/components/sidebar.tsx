@@ -1,0 +1,54 @@
+// The side of the page: a new chat, every conversation there is, and the few settings.
+
+import { useSignal } from "@preact/signals";
+import type { ConversationItem } from "../../protocol/api.ts";
+import type { Theme } from "../state/theme.ts";
+import { ConversationList } from "./conversation-list.tsx";
+import { DeleteDialog } from "./delete-dialog.tsx";
+import { Icon } from "./icon.tsx";
+import { ThemeSwitch } from "./theme-switch.tsx";
+import { useApp } from "./use-app.ts";
+import "./sidebar.css";
+
+/** `onLeave`: something was chosen, or the drawer that the side is on a phone was closed. */
+export function Sidebar({ theme, onLeave }: { theme: Theme; onLeave: () => void }) {
+  const app = useApp();
+  const deleting = useSignal<ConversationItem | null>(null);
+  const user = app.session.user.value;
+
+  const newChat = () => {
+    app.newChat();
+    onLeave();
+  };
+
+  return (
+    <aside class="sidebar" aria-label="Conversations">
+      <div class="sidebar-head">
+        <span class="wordmark">
+          <img src="/icon.svg" alt="" width="24" height="24" />
+          Brink
+        </span>
+        <button type="button" class="icon-button only-narrow" aria-label="Close the list" onClick={onLeave}>
+          <Icon name="close" />
+        </button>
+      </div>
+      <button type="button" class="new-chat" onClick={newChat} title="New chat (Ctrl K)">
+        <Icon name="plus" />
+        New chat
+      </button>
+      <ConversationList onLeave={onLeave} onDelete={(item) => (deleting.value = item)} />
+      <div class="sidebar-foot">
+        <span class="sidebar-user">{user === null ? "" : (user.name ?? user.email ?? "Guest, on this browser")}</span>
+        <ThemeSwitch theme={theme} />
+      </div>
+      <DeleteDialog
+        item={deleting.value}
+        onCancel={() => (deleting.value = null)}
+        onConfirm={(item) => {
+          deleting.value = null;
+          void app.remove(item.id);
+        }}
+      />
+    </aside>
+  );
+}

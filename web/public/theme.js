@@ -1,0 +1,7 @@
+// The choice of light or dark that was made on this device, before the first paint: see web/state/theme.ts.
+try {
+  const choice = localStorage.getItem("brink.theme");
+  if (choice === "light" || choice === "dark") document.documentElement.dataset.theme = choice;
+} catch {
+  // Storage is not allowed here: the device's own choice stands.
+}

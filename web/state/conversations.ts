@@ -1,0 +1,137 @@
+// The list of conversations: newest first, page by page, with what was begun here at its head before the server's
+// list has heard of it.
+
+import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
+import type { ConversationItem, PatchRequest } from "../../protocol/api.ts";
+import { ApiError } from "../api-error.ts";
+import type { Api } from "../api.ts";
+import type { Notices } from "./notices.ts";
+import type { Session } from "./session.ts";
+
+export type Conversations = ReturnType<typeof createConversations>;
+
+export function createConversations(api: Api, session: Session, notices: Notices) {
+  const listed = signal<readonly ConversationItem[] | null>(null);
+  /** Begun here, and not in the server's list so far. */
+  const begun = signal<readonly ConversationItem[]>([]);
+  const nextCursor = signal<string | null>(null);
+  const problem = signal<ApiError | null>(null);
+  const gone = new Set<string>();
+  let refreshing: Promise<void> | null = null;
+  let loadingMore: Promise<void> | null = null;
+
+  async function readFirst(): Promise<void> {
+    try {
+      const page = await session.with(() => api.listConversations(null));
+      batch(() => {
+        const rest = restBehind(listed.value ?? [], page.items);
+        if (rest === null) nextCursor.value = page.nextCursor;
+        listed.value = [...page.items, ...(rest ?? [])].filter(({ id }) => !gone.has(id));
+        const known = new Set(page.items.map(({ id }) => id));
+        begun.value = begun.value.filter(({ id }) => !known.has(id));
+        problem.value = null;
+      });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      problem.value = error;
+    }
+  }
+
+  async function readMore(cursor: string): Promise<void> {
+    try {
+      const page = await session.with(() => api.listConversations(cursor));
+      batch(() => {
+        const held = listed.value ?? [];
+        const known = new Set(held.map(({ id }) => id));
+        listed.value = [...held, ...page.items.filter(({ id }) => !known.has(id) && !gone.has(id))];
+        nextCursor.value = page.nextCursor;
+      });
+    } catch (error) {
+      notices.sayError(error);
+    }
+  }
+
+  function replace(item: ConversationItem): void {
+    const swap = (held: ConversationItem) => (held.id === item.id ? item : held);
+    batch(() => {
+      listed.value = listed.value?.map(swap) ?? null;
+      begun.value = begun.value.map(swap);
+    });
+  }
+
+  const items = computed(() => [...begun.value, ...(listed.value ?? [])]);
+
+  return {
+    items,
+    isLoaded: computed(() => listed.value !== null),
+    hasMore: computed(() => nextCursor.value !== null),
+    problem: problem as ReadonlySignal<ApiError | null>,
+
+    refresh(): Promise<void> {
+      refreshing ??= readFirst().finally(() => (refreshing = null));
+      return refreshing;
+    },
+
+    loadMore(): Promise<void> {
+      if (nextCursor.value === null) return Promise.resolve();
+      loadingMore ??= readMore(nextCursor.value).finally(() => (loadingMore = null));
+      return loadingMore;
+    },
+
+    /** Something was sent in it just now: it stands first. */
+    noteSent(item: ConversationItem): void {
+      const held = items.value.find(({ id }) => id === item.id);
+      batch(() => {
+        const isBegun = listed.value?.every(({ id }) => id !== item.id) ?? true;
+        const first = held === undefined ? item : { ...held, updatedAt: item.updatedAt };
+        if (isBegun) begun.value = [first, ...begun.value.filter(({ id }) => id !== item.id)];
+        else listed.value = [first, ...(listed.value ?? []).filter(({ id }) => id !== item.id)];
+      });
+    },
+
+    /** Shows the change at once and takes it back if the server refuses it. Null when it was refused. */
+    async change(id: string, patch: PatchRequest): Promise<ConversationItem | null> {
+      const held = items.value.find((item) => item.id === id);
+      if (held !== undefined) {
+        const { title = held.title, model = held.model } = patch;
+        replace({ ...held, title, model });
+      }
+      try {
+        const item = await session.with(() => api.changeConversation(id, patch));
+        replace(item);
+        return item;
+      } catch (error) {
+        if (held !== undefined) replace(held);
+        notices.sayError(error);
+        return null;
+      }
+    },
+
+    /** True when it is gone, from here and from the server. */
+    async remove(id: string): Promise<boolean> {
+      try {
+        await session.with(() => api.deleteConversation(id));
+      } catch (error) {
+        // Gone already is gone.
+        if (!(error instanceof ApiError) || error.status !== 404) {
+          notices.sayError(error);
+          return false;
+        }
+      }
+      gone.add(id);
+      batch(() => {
+        listed.value = listed.value?.filter((item) => item.id !== id) ?? null;
+        begun.value = begun.value.filter((item) => item.id !== id);
+      });
+      return true;
+    },
+  };
+}
+
+/** What of `held` comes after the page's last item; null when that is not known, and the page has to stand alone. */
+function restBehind(held: readonly ConversationItem[], page: readonly ConversationItem[]): ConversationItem[] | null {
+  const at = held.findIndex(({ id }) => id === page.at(-1)?.id);
+  if (at === -1) return null;
+  const inPage = new Set(page.map(({ id }) => id));
+  return held.slice(at + 1).filter(({ id }) => !inPage.has(id));
+}

@@ -1,0 +1,34 @@
+// Light or dark: the device's own choice until somebody makes another. public/theme.js reads the same key before the
+// first paint, so that no page flashes.
+
+import { type ReadonlySignal, signal } from "@preact/signals";
+import type { Storage } from "./ports.ts";
+
+const KEY = "brink.theme";
+
+export type ThemeChoice = "device" | "light" | "dark";
+
+export type Theme = { readonly choice: ReadonlySignal<ThemeChoice>; choose(next: ThemeChoice): void };
+
+export function createTheme(storage: Storage, root: { dataset: DOMStringMap }): Theme {
+  const choice = signal(parseChoice(storage.read(KEY)));
+  apply(choice.value);
+
+  function apply(next: ThemeChoice): void {
+    if (next === "device") delete root.dataset["theme"];
+    else root.dataset["theme"] = next;
+  }
+
+  return {
+    choice,
+    choose(next) {
+      choice.value = next;
+      storage.write(KEY, next === "device" ? null : next);
+      apply(next);
+    },
+  };
+}
+
+function parseChoice(stored: string | null): ThemeChoice {
+  return stored === "light" || stored === "dark" ? stored : "device";
+}
