@@ -11,9 +11,9 @@ const KEPT_BUILDS = 4;
 const DRAFT_MS = 60 * 60_000; // A draft this old was left by a start that was killed while it built.
 const USERS = ".users";
 
-/** Changes with every byte, name and absence among the sources, except tests: they are never built. */
-export function hashSources(root: string, sources: readonly string[]): string {
-  const hash = createHash("sha256");
+/** Changes with every byte, name and absence among the sources, tests aside, and with the recipe that builds them. */
+export function hashSources(root: string, sources: readonly string[], recipe: string): string {
+  const hash = createHash("sha256").update(readFileSync(recipe));
   for (const path of sources.flatMap((source) => filesUnder(join(root, source))).sort()) {
     const bytes = readFileSync(path);
     hash.update(`${relative(root, path).split(sep).join("/")}\0${bytes.length}\0`).update(bytes);

@@ -37,7 +37,7 @@ export async function buildBrink({ root, signal, onBuilding, ...options }: Build
   mkdirSync(options.cacheDir, { recursive: true });
   // Where node_modules is a link, wrangler would count its dots from the wrong side.
   const cacheDir = realpathSync(options.cacheDir);
-  const dir = join(cacheDir, hashSources(root, SOURCES));
+  const dir = join(cacheDir, hashSources(root, SOURCES, import.meta.filename));
   if (!useBuild(dir)) {
     onBuilding?.();
     const draft = mkdtempSync(join(cacheDir, "draft-"));
@@ -73,7 +73,8 @@ async function build(root: string, draft: string, signal: AbortSignal): Promise<
   const built = { ...config, main: "worker/index.js", assets: { ...assets, directory: "web" } };
   writeFileSync(join(draft, "wrangler.json"), JSON.stringify(built));
   const { workerOptions } = wrangler.unstable_getMiniflareWorkerOptions(join(draft, "wrangler.json"));
-  writeFileSync(join(draft, "worker.json"), JSON.stringify(workerOptions));
+  // An object's storage is filed under the Worker's name, as it is under `wrangler dev`.
+  writeFileSync(join(draft, "worker.json"), JSON.stringify({ ...workerOptions, name: config.name }));
 }
 
 type Web = { command: string | undefined; directory: string | undefined };

@@ -94,17 +94,24 @@ function childrenIn(text: string): Child[] {
 }
 
 async function end({ pid, command }: Child): Promise<void> {
-  if (commandLineOf(pid) !== command) return;
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (error) {
-    if (hasCode(error, "ESRCH")) return;
-    throw new StartError(`Process ${pid}, left by an earlier start, cannot be ended.`, { cause: error });
-  }
+  const startTime = startTimeOf(pid);
+  const present = commandLineOf(pid);
+  if (startTime === undefined || (present !== undefined && present !== command)) return;
+  // One without a command line is ending already: its memory is gone before its ports and files are.
+  if (present === command) kill(pid);
   const deadline = performance.now() + END_MS;
-  while (commandLineOf(pid) === command) {
+  while (startTimeOf(pid) === startTime) {
     if (performance.now() > deadline) throw new StartError(`Process ${pid}, left by an earlier start, does not end.`);
     await setTimeout(POLL_MS);
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (cause) {
+    if (hasCode(cause, "ESRCH")) return;
+    throw new StartError(`Process ${pid}, left by an earlier start, cannot be ended.`, { cause });
   }
 }
 

@@ -11,7 +11,9 @@ export function startTimeOf(pid: number): string | undefined {
   if (stat === undefined) return undefined;
   // "1234 (name) S 1 …": a name may contain spaces and parentheses, so fields are counted behind the last one.
   const [state, ...fields] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return state === "Z" || state === "X" ? undefined : fields[18];
+  const [threads, startTime] = [fields[16], fields[18]];
+  // While other threads are still ending, the first is a zombie already, and ports and files are held.
+  return (state === "Z" && Number(threads) <= 1) || state === "X" ? undefined : startTime;
 }
 
 /** With single spaces between the arguments; undefined if there is no such process. */

@@ -36,7 +36,12 @@ export async function startWranglerDev(options: WranglerDevOptions): Promise<Run
   args.push("--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0");
   // Miniflare's folder is the one that wrangler makes under its own.
   args.push("--persist-to", dirname(objectsDir), "--show-interactive-dev-session=false", "--types=false");
-  const env = { ...process.env, ...QUIET_TOOLS, ...workerdEnvironment(lock), WRANGLER_REGISTRY_PATH: stateDir };
+  const env = {
+    ...process.env,
+    ...QUIET_TOOLS,
+    ...workerdEnvironment(lock),
+    WRANGLER_REGISTRY_PATH: join(stateDir, "dev-registry"),
+  };
   // A group of its own: control-C in a terminal reaches this process alone, which then stops the rest in order.
   const child = spawn(process.execPath, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
   if (child.pid !== undefined) lock.addChild(child.pid);
