@@ -39,6 +39,7 @@ export async function startSimulatedLlm(options: { port?: number } = {}): Promis
   });
   const server = createServer({ noDelay: true, keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     route(request, response).catch((error: unknown) => {
+      if (!request.complete) return; // Its client left before it was whole.
       console.error(error);
       response.destroy();
     });
