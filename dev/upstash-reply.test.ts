@@ -3,19 +3,19 @@ import { renderError, renderReplies, renderReply, ReplyError, type RedisReply } 
 
 const text = (value: string): Buffer => Buffer.from(value);
 
-test.each<[RedisReply, string, string]>([
-  [null, "null", "null"],
-  [7n, "7", "7"],
-  [-9223372036854775808n, "-9223372036854775808", "-9223372036854775808"],
-  [text("OK"), '"OK"', '"OK"'],
-  [text("hi"), '"hi"', '"aGk="'],
-  [text(""), '""', '""'],
-  [text('"\n👋'), '"\\"\\n👋"', '"Igrwn5GL"'],
-  [Buffer.from([0xff, 0]), '"\ufffd\\u0000"', '"/wA="'],
-  [[], "[]", "[]"],
-  [[text("OK"), 1n, null, [text("a")]], '["OK",1,null,["a"]]', '["T0s=",1,null,["YQ=="]]'],
-  [[new ReplyError("ERR x")], '["ERR x"]', '["RVJSIHg="]'],
-])("%j is %s, and in base64 %s", (reply, plain, base64) => {
+test.each<[plain: string, base64: string, reply: RedisReply]>([
+  ["null", "null", null],
+  ["7", "7", 7n],
+  ["-9223372036854775808", "-9223372036854775808", -9223372036854775808n],
+  ['"OK"', '"OK"', text("OK")],
+  ['"hi"', '"aGk="', text("hi")],
+  ['""', '""', text("")],
+  ['"\\"\\n👋"', '"Igrwn5GL"', text('"\n👋')],
+  ['"\ufffd\\u0000"', '"/wA="', Buffer.from([0xff, 0])],
+  ["[]", "[]", []],
+  ['["OK",1,null,["a"]]', '["T0s=",1,null,["YQ=="]]', [text("OK"), 1n, null, [text("a")]]],
+  ['["ERR x"]', '["RVJSIHg="]', [new ReplyError("ERR x")]],
+])("what is %s in plain is %s in base64", (plain, base64, reply) => {
   expect(renderReply(reply, false)).toBe(`{"result":${plain}}`);
   expect(renderReply(reply, true)).toBe(`{"result":${base64}}`);
 });
