@@ -18,7 +18,7 @@ export type Fault =
   | { type: "late-fin" }; //            [DONE], then the line stays open
 
 /** `answer` replies to the prompt; the others are generated from the seed and do not depend on the prompt. */
-export type SimulatedTextKind = "answer" | "words" | "unicode" | "surrogates";
+type SimulatedTextKind = "answer" | "words" | "unicode" | "surrogates";
 
 export type Scenario = {
   firstMs: number;

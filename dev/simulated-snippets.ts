@@ -2,7 +2,7 @@
 
 export type Snippet = { title: string; fence: string; code: string; why: string };
 
-export const snippets: Record<string, Snippet> = {
+const snippets: Record<string, Snippet> = {
   typescript: {
     title: "a debounce that keeps its types",
     fence: "ts",

@@ -49,7 +49,7 @@ export function reasoningTokens(scenario: Scenario): string[] {
 }
 
 /** How many tokens leave before the fault; Infinity without a fault that has a position. */
-export function tokensBeforeFault(scenario: Scenario): number {
+function tokensBeforeFault(scenario: Scenario): number {
   if (scenario.fault === null) return Number.POSITIVE_INFINITY;
   if ("after" in scenario.fault) return scenario.fault.after;
   return scenario.fault.type === "html" || scenario.fault.type === "status" ? 0 : Number.POSITIVE_INFINITY;
