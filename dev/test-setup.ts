@@ -8,13 +8,16 @@ import { createInterface } from "node:readline";
 import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
+  // oxlint-disable-next-line typescript/consistent-type-definitions -- merged with Vitest's own interface
   interface ProvidedContext {
     bindings: Record<string, string>;
   }
 }
 
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
-  const cloud = spawn(process.execPath, [join(import.meta.dirname, "test-cloud.ts")], { stdio: ["pipe", "pipe", "inherit"] });
+  const cloud = spawn(process.execPath, [join(import.meta.dirname, "test-cloud.ts")], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   const exited = once(cloud, "exit");
   const [line] = await Promise.race([
     once(createInterface(cloud.stdout), "line"),

@@ -1,43 +1,55 @@
 // A decorator of the provider's port: where a call asks for it, an earlier answer to the same prompt is replayed as a
 // stream, and a clean completion is kept for the next. The cache is a provider like any other.
 
+import * as z from "zod/mini";
 import { cacheIdentity } from "../core/cache-key.ts";
-import type { Usage } from "../../protocol/events.ts";
 import type { LlmEvent, Provider } from "./provider.ts";
 
-export type CachedAnswer = {
-  pieces: { kind: "answer" | "reasoning"; text: string }[];
-  finishReason: string;
-  usage: Usage | null;
-};
+const answerSchema = z.object({
+  pieces: z.array(z.object({ kind: z.enum(["answer", "reasoning"]), text: z.string() })),
+  finishReason: z.string(),
+  usage: z.nullable(z.object({ inputTokens: z.number(), outputTokens: z.number() })),
+});
+type CachedAnswer = z.infer<typeof answerSchema>;
 
-/** What this decorator wants of a cache: a miss is null, and so is every failure; `put` never throws. */
-export type ResponseCache = {
-  get(identity: string): Promise<CachedAnswer | null>;
-  put(identity: string, answer: CachedAnswer): Promise<void>;
+/** What this decorator wants of a store: a miss is null, and so is every failure; `put` never throws. */
+export type AnswerStore = {
+  get(identity: string): Promise<string | null>;
+  put(identity: string, answer: string): Promise<void>;
 };
 
 const PIECE_LENGTH = 4_096; // UTF-16 units a batch when replaying: a frame of readable size.
 
-export function withResponseCache(provider: Provider, cache: ResponseCache, providerName: string): Provider {
+export function withResponseCache(provider: Provider, store: AnswerStore, providerName: string): Provider {
   return {
     stream(prompt, call) {
       if (call.cacheFor === undefined) return provider.stream(prompt, call);
       const identity = cacheIdentity(call.cacheFor, providerName, prompt);
-      return lookUp(identity, cache, () => provider.stream(prompt, call));
+      return lookUp(identity, store, () => provider.stream(prompt, call));
     },
   };
 }
 
 async function* lookUp(
   identity: string,
-  cache: ResponseCache,
+  store: AnswerStore,
   ask: () => AsyncIterable<LlmEvent[]>,
 ): AsyncGenerator<LlmEvent[]> {
-  const hit = await cache.get(identity);
+  const hit = parseAnswer(await store.get(identity));
   yield [{ type: "cache", isHit: hit !== null }];
-  if (hit === null) yield* record(identity, cache, ask());
+  if (hit === null) yield* record(identity, store, ask());
   else yield* replay(hit);
+}
+
+/** What was stored by an older version, or is damaged, is a miss. */
+function parseAnswer(stored: string | null): CachedAnswer | null {
+  if (stored === null) return null;
+  try {
+    const parsed = answerSchema.safeParse(JSON.parse(stored));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
 }
 
 async function* replay(answer: CachedAnswer): AsyncGenerator<LlmEvent[]> {
@@ -56,7 +68,7 @@ async function* replay(answer: CachedAnswer): AsyncGenerator<LlmEvent[]> {
 
 async function* record(
   identity: string,
-  cache: ResponseCache,
+  store: AnswerStore,
   batches: AsyncIterable<LlmEvent[]>,
 ): AsyncGenerator<LlmEvent[]> {
   const answer: CachedAnswer = { pieces: [], finishReason: "", usage: null };
@@ -66,7 +78,8 @@ async function* record(
       else if (event.type === "finishReason") answer.finishReason = event.reason;
       else if (event.type === "usage") answer.usage = event.usage;
       // Only "stop" is a whole answer: "length" and "content_filter" are worth another try. Nobody waits for the write.
-      else if (event.type === "ended" && answer.finishReason === "stop") void cache.put(identity, answer);
+      else if (event.type === "ended" && answer.finishReason === "stop")
+        void store.put(identity, JSON.stringify(answer));
     }
     yield batch;
   }

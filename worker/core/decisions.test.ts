@@ -1,0 +1,86 @@
+import { expect, test } from "vitest";
+import { cacheIdentity } from "./cache-key.ts";
+import { shouldFlush } from "./flush.ts";
+import { isKnownModel, isReasoningModel } from "./models.ts";
+import type { Prompt } from "./prompt.ts";
+import { costOf } from "./price.ts";
+import { DEFAULT_QUOTA, parseLimits, stricter } from "./quota.ts";
+import { outboxDelayMs, retryDelayMs } from "./retry.ts";
+
+test("the first token is stored at once, then each second or four thousand units", () => {
+  expect(shouldFlush({ pendingLength: 1, hasFlushed: false, flushedAt: 0 }, 0)).toBe(true);
+  expect(shouldFlush({ pendingLength: 1, hasFlushed: true, flushedAt: 0 }, 999)).toBe(false);
+  expect(shouldFlush({ pendingLength: 1, hasFlushed: true, flushedAt: 0 }, 1_000)).toBe(true);
+  expect(shouldFlush({ pendingLength: 4_096, hasFlushed: true, flushedAt: 0 }, 1)).toBe(true);
+  expect(shouldFlush({ pendingLength: 0, hasFlushed: false, flushedAt: 0 }, 9_999)).toBe(false);
+});
+
+test("LIMITS is off, or names some of its three numbers once each", () => {
+  expect(parseLimits("off")).toBeNull();
+  expect(parseLimits("user=3,ip=5,live=1")).toEqual({ perUser: 3, perAddress: 5, live: 1 });
+  expect(parseLimits("live=7")).toEqual({ ...DEFAULT_QUOTA, live: 7 });
+  for (const text of [
+    "",
+    "on",
+    "user=0",
+    "user=-1",
+    "user=1.5",
+    "user=1,user=2",
+    "users=1",
+    "user=1;ip=2",
+    "off,user=1",
+  ]) {
+    expect(parseLimits(text), text).toBe("malformed");
+  }
+});
+
+test("the local limit is stricter and never nothing", () => {
+  expect(stricter({ perUser: 30, perAddress: 61, live: 1 })).toEqual({ perUser: 15, perAddress: 30, live: 1 });
+});
+
+test("waiting for Postgres doubles to an hour, with jitter in its upper half", () => {
+  expect(outboxDelayMs(0, 0)).toBe(1_000);
+  expect(outboxDelayMs(0, 1)).toBe(2_000);
+  expect(outboxDelayMs(3, 1)).toBe(16_000);
+  expect(outboxDelayMs(500, 1)).toBe(3_600_000);
+});
+
+test("a retry waits half a second, then one, then is none", () => {
+  expect([1, 2, 3].map((attempt) => retryDelayMs(attempt))).toEqual([500, 1_000, null]);
+});
+
+test("a model is known by the default's name or one that begins with it", () => {
+  expect(isKnownModel("gpt-5", "gpt-5")).toBe(true);
+  expect(isKnownModel("gpt-5-mini", "gpt-5")).toBe(true);
+  expect(isKnownModel("gpt-4", "gpt-5")).toBe(false);
+  expect(isKnownModel("gpt-5\n", "gpt-5")).toBe(false);
+  expect(isReasoningModel("deepseek-r1", undefined)).toBe(true);
+  expect(isReasoningModel("gpt-4o", undefined)).toBe(false);
+  expect(isReasoningModel("gpt-4o", "high")).toBe(true);
+  expect(isReasoningModel("gpt-4o", "none")).toBe(false);
+});
+
+test("a price needs both the usage and the tariff, and a cached answer is free", () => {
+  const usage = { inputTokens: 1_000_000, outputTokens: 500_000 };
+  expect(costOf(usage, { input: 1, output: 4 }, false)).toBe(3);
+  expect(costOf(usage, null, false)).toBeNull();
+  expect(costOf(null, { input: 1, output: 4 }, false)).toBeNull();
+  expect(costOf(usage, { input: 1, output: 4 }, true)).toBe(0);
+});
+
+test("two prompts are the same only for the same owner, provider, model, parameters and words", () => {
+  const prompt: Prompt = { model: "m", messages: [{ role: "user", content: "hi" }], params: { temperature: 1 } };
+  const others: [string, string, Prompt][] = [
+    ["b", "p", prompt],
+    ["a", "q", prompt],
+    ["a", "p", { ...prompt, model: "n" }],
+    ["a", "p", { ...prompt, params: {} }],
+    ["a", "p", { ...prompt, messages: [{ role: "user", content: "ho" }] }],
+    ["a", "p", { ...prompt, messages: [{ role: "assistant", content: "hi" }] }],
+  ];
+  const identity = cacheIdentity("a", "p", prompt);
+  expect(
+    cacheIdentity("a", "p", { params: { temperature: 1 }, messages: [{ content: "hi", role: "user" }], model: "m" }),
+  ).toBe(identity);
+  for (const other of others) expect(cacheIdentity(...other)).not.toBe(identity);
+});

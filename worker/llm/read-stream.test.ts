@@ -1,0 +1,148 @@
+import { expect, test } from "vitest";
+import type { LlmEvent } from "./provider.ts";
+import { readStream } from "./read-stream.ts";
+
+const encoder = new TextEncoder();
+const chunk = (delta: unknown, finish: string | null = null) =>
+  `data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
+
+/** A body of the given chunks, and then a clean end, an error, or silence. */
+function bodyOf(
+  chunks: (string | Uint8Array)[],
+  then: "end" | "error" | "silence" = "end",
+): ReadableStream<Uint8Array> {
+  let at = 0;
+  return new ReadableStream<Uint8Array>({
+    pull(controller) {
+      const next = chunks[at++];
+      if (next !== undefined) controller.enqueue(typeof next === "string" ? encoder.encode(next) : next);
+      else if (then === "end") controller.close();
+      else if (then === "error") controller.error(new TypeError("the line broke"));
+      else return new Promise(() => undefined);
+      return undefined;
+    },
+  });
+}
+
+/** All events, with one `broken` in place of a throw, and the answer's text joined. */
+async function collect(body: ReadableStream<Uint8Array>) {
+  const events: (LlmEvent | { type: "broken" })[] = [];
+  try {
+    for await (const batch of readStream(body)) events.push(...batch);
+  } catch {
+    events.push({ type: "broken" });
+  }
+  const textOf = (kind: string) =>
+    events.map((event) => (event.type === "text" && event.kind === kind ? event.text : "")).join("");
+  const types = events.map((event) => event.type);
+  return { events, types, text: textOf("answer"), reasoning: textOf("reasoning") };
+}
+
+const WORDS = ["Hé", "llo ", "😀", "👩‍👩‍👧", " 漢字\r\n", "```js\n", "z̃\u2028", "."];
+const whole =
+  chunk({ role: "assistant", content: "" }) +
+  WORDS.map((content) => chunk({ content })).join("") +
+  chunk({}, "stop") +
+  'data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":8}}\n\n' +
+  "data: [DONE]\n\n";
+const bytes = encoder.encode(whole);
+const TEXT = WORDS.join("");
+
+test("a stream reads the same wherever it is split, inside characters too", async () => {
+  for (let at = 0; at <= bytes.length; at++) {
+    const { text, events } = await collect(bodyOf([bytes.slice(0, at), bytes.slice(at)]));
+    expect(text).toBe(TEXT);
+    expect(events.slice(-3)).toEqual([
+      { type: "finishReason", reason: "stop" },
+      { type: "usage", usage: { inputTokens: 3, outputTokens: 8 } },
+      { type: "ended" },
+    ]);
+  }
+});
+
+test("a stream that comes byte by byte reads the same", async () => {
+  const { text, types } = await collect(bodyOf([...bytes].map((byte) => Uint8Array.of(byte))));
+  expect(text).toBe(TEXT);
+  expect(types.at(-1)).toBe("ended");
+});
+
+test("cut at any byte, a stream says no finish_reason that it did not have, and its text is a prefix", async () => {
+  const finishAt = encoder.encode(whole.slice(0, whole.indexOf('"stop"'))).length;
+  for (const then of ["end", "error"] as const) {
+    for (let at = 0; at < bytes.length; at++) {
+      const { text, types } = await collect(bodyOf([bytes.slice(0, at)], then));
+      expect(TEXT.startsWith(text)).toBe(true);
+      if (at <= finishAt) expect(types).not.toContain("finishReason");
+      expect(types.at(-1)).toBe(then === "end" ? "ended" : "broken");
+    }
+  }
+}, 60_000);
+
+test("after [DONE] nothing is waited for, and nothing counts", async () => {
+  const { types, text } = await collect(bodyOf([whole, chunk({ content: "late" })], "silence"));
+  expect(types.at(-1)).toBe("ended");
+  expect(text).toBe(TEXT);
+  const sameRead = await collect(bodyOf([whole + chunk({ content: "late" })], "silence"));
+  expect(sameRead.text).toBe(TEXT);
+});
+
+test("reasoning comes under either of its names, apart from the answer", async () => {
+  const { text, reasoning } = await collect(
+    bodyOf([chunk({ reasoning_content: "hm" }), chunk({ reasoning: "m" }), chunk({ content: "yes" })]),
+  );
+  expect([reasoning, text]).toEqual(["hmm", "yes"]);
+});
+
+test("what one read brought is one batch, with its text joined", async () => {
+  const batches: LlmEvent[][] = [];
+  const body = bodyOf([
+    chunk({ content: "a" }) + chunk({ content: "b" }) + chunk({ content: "c" }),
+    chunk({ content: "d" }),
+  ]);
+  for await (const batch of readStream(body)) batches.push(batch);
+  expect(batches).toEqual([
+    [{ type: "text", kind: "answer", text: "abc" }],
+    [{ type: "text", kind: "answer", text: "d" }],
+    [{ type: "ended" }],
+  ]);
+});
+
+test("an error inside the stream fails it, with the text before it kept", async () => {
+  const { events, text } = await collect(
+    bodyOf([chunk({ content: "so far" }), 'data: {"error":{"message":"overloaded"}}\n\n', whole]),
+  );
+  expect(text).toBe("so far");
+  expect(events.at(-1)).toEqual({ type: "failed", code: "provider_error", retryable: true });
+});
+
+test("comments, unknown fields and chunks of no known kind are passed over; data that is no JSON is not", async () => {
+  const odd = ": OPENROUTER PROCESSING\n\nfoo: bar\nnonsense\n\nevent: ping\ndata: {}\n\n" + 'data: {"choices":[]}\n\n';
+  expect((await collect(bodyOf([odd, whole]))).text).toBe(TEXT);
+  const broken = await collect(bodyOf([chunk({ content: "a" }), "data: {nope\n\n", whole]));
+  expect(broken.text).toBe("a");
+  expect(broken.events.at(-1)).toMatchObject({ type: "failed", code: "provider_bad_response" });
+});
+
+test("a line without end fails the stream before it fills the isolate", async () => {
+  let fed = 0;
+  const endless = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      fed += 65_536;
+      controller.enqueue(encoder.encode(fed === 65_536 ? `data: {"a":"${"x".repeat(65_526)}` : "x".repeat(65_536)));
+    },
+  });
+  const { events } = await collect(endless);
+  expect(events.at(-1)).toMatchObject({ type: "failed", code: "provider_bad_response" });
+  expect(fed).toBeLessThan(3 * 1_048_576);
+});
+
+test("usage beyond what a database holds is bounded, and a finish_reason is storable", async () => {
+  const { events } = await collect(
+    bodyOf([
+      chunk({}, "st\0p\ud800"),
+      'data: {"choices":[],"usage":{"prompt_tokens":1e15,"completion_tokens":-4}}\n\n',
+    ]),
+  );
+  expect(events[0]).toEqual({ type: "finishReason", reason: "st\ufffdp\ufffd" });
+  expect(events[1]).toEqual({ type: "usage", usage: { inputTokens: 2 ** 31 - 1, outputTokens: 0 } });
+});
