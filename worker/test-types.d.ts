@@ -9,6 +9,14 @@ declare namespace Cloudflare {
   interface Env {
     CONVERSATIONS: DurableObjectNamespace<import("./index.ts").Conversation>;
     OPENAI_BASE_URL: string;
+    UPSTASH_REDIS_REST_URL: string;
+    UPSTASH_REDIS_REST_TOKEN: string;
+    NEON_FETCH_ENDPOINT: string;
     DATABASE_URL: string;
   }
+}
+
+declare module "*?raw" {
+  const text: string;
+  export default text;
 }
