@@ -1,0 +1,97 @@
+// What one run comes to, and what several runs of the same thing come to: medians, and ratios to the run of the
+// reference beside it. A lone absolute number is never reported.
+
+import type { StreamResult } from "./load/job.ts";
+import type { MemorySample } from "./rig/meter.ts";
+import { median, quantile, sum } from "./statistics.ts";
+
+/** Null: not measured here, or not measurable. */
+export type Figures = {
+  firstP50Ms: number | null;
+  firstP95Ms: number | null;
+  totalP50Ms: number | null;
+  tokensPerSecond: number | null;
+  cpuPerThousandTokens: number | null; // CPU-seconds of the workerd process
+  cpuMsPerStream: number | null;
+  megabytesPerStream: number | null;
+};
+
+/** One measured run, of one subject. */
+export type Run = { figures: Figures; streams: number; failures: string[] };
+
+/** Of all repeats: medians, and medians of the differences and ratios to the reference's run of the same repeat. */
+export type Summary = {
+  figures: Figures;
+  addedFirstP50Ms: number | null;
+  addedFirstP95Ms: number | null;
+  ratios: Figures;
+  cpuRatioSpread: [least: number, most: number] | null;
+  streams: number;
+  failures: string[];
+};
+
+const MIN_STREAMS_FOR_MEMORY = 20; // Below, the allocator's own habits are larger than what is looked for.
+
+export type Cost = { cpuSeconds: number | null; restingBytes: number | null; memory: readonly MemorySample[] };
+
+/** Figures over the streams of one run; `cost` is of the process that served them, null where none did. */
+export function toRun(results: readonly StreamResult[], cost: Cost | null): Run {
+  const sound = results.filter((result) => result.failure === null);
+  const first = sound.flatMap(({ firstAt, sentAt }) => (firstAt === null ? [] : [firstAt - sentAt]));
+  const seconds = (Math.max(...sound.map((r) => r.endedAt)) - Math.min(...sound.map((r) => r.sentAt))) / 1_000;
+  const tokens = sum(sound.map((result) => result.tokens));
+  const cpuSeconds = cost?.cpuSeconds ?? null;
+  return {
+    streams: results.length,
+    failures: results.flatMap(({ failure }) => (failure === null ? [] : [failure])),
+    figures: {
+      firstP50Ms: quantile(first, 0.5),
+      firstP95Ms: quantile(first, 0.95),
+      totalP50Ms: median(sound.map((result) => result.endedAt - result.sentAt)),
+      tokensPerSecond: tokens === 0 ? null : tokens / seconds,
+      cpuPerThousandTokens: cpuSeconds === null || tokens === 0 ? null : cpuSeconds / (tokens / 1_000),
+      cpuMsPerStream: cpuSeconds === null || sound.length === 0 ? null : (cpuSeconds * 1_000) / sound.length,
+      megabytesPerStream: cost === null ? null : megabytesPerStream(sound, cost),
+    },
+  };
+}
+
+/** Over what the process held at rest, while all streams were live at once; null when they never were. */
+function megabytesPerStream(results: readonly StreamResult[], { restingBytes, memory }: Cost): number | null {
+  if (restingBytes === null || results.length < MIN_STREAMS_FOR_MEMORY) return null;
+  const from = Math.max(...results.map((result) => result.sentAt));
+  const to = Math.min(...results.map((result) => result.endedAt));
+  const plateau = median(memory.filter(({ at }) => at > from && at < to).map(({ bytes }) => bytes));
+  return plateau === null ? null : (plateau - restingBytes) / results.length / 1e6;
+}
+
+/** `runs` and `references` are of the same repeats, in the same order. */
+export function summarize(runs: readonly Run[], references: readonly Run[]): Summary {
+  const pair = (name: keyof Figures, combine: (own: number, other: number) => number): number[] =>
+    runs.flatMap(({ figures }, index) => {
+      const own = figures[name];
+      const other = references[index]?.figures[name] ?? null;
+      return own === null || other === null ? [] : [combine(own, other)];
+    });
+  const each = (figureOf: (name: keyof Figures) => number | null): Figures => ({
+    firstP50Ms: figureOf("firstP50Ms"),
+    firstP95Ms: figureOf("firstP95Ms"),
+    totalP50Ms: figureOf("totalP50Ms"),
+    tokensPerSecond: figureOf("tokensPerSecond"),
+    cpuPerThousandTokens: figureOf("cpuPerThousandTokens"),
+    cpuMsPerStream: figureOf("cpuMsPerStream"),
+    megabytesPerStream: figureOf("megabytesPerStream"),
+  });
+  const ratio = (name: keyof Figures) =>
+    pair(name, (own, other) => own / other).filter((value) => Number.isFinite(value));
+  const cpuRatios = ratio("cpuPerThousandTokens");
+  return {
+    figures: each((name) => median(runs.flatMap(({ figures }) => figures[name] ?? []))),
+    addedFirstP50Ms: median(pair("firstP50Ms", (own, other) => own - other)),
+    addedFirstP95Ms: median(pair("firstP95Ms", (own, other) => own - other)),
+    ratios: each((name) => median(ratio(name))),
+    cpuRatioSpread: cpuRatios.length === 0 ? null : [Math.min(...cpuRatios), Math.max(...cpuRatios)],
+    streams: sum(runs.map(({ streams }) => streams)),
+    failures: runs.flatMap(({ failures }) => failures),
+  };
+}

@@ -1,0 +1,40 @@
+// What the load process is told to do, and what it says came of it. Plain data: it crosses between processes.
+
+/** How an answer is written on its line: as a model's, or as Brink's stream. */
+export type Format = "openai" | "brink";
+
+export type StreamRequest = {
+  method: "GET" | "POST";
+  url: string;
+  headers: Record<string, string>;
+  body?: string;
+  format: Format;
+  /** The name of the simulated model that answers: it says what the text must be. */
+  model: string;
+  /** Cut the line at `atMs` of the job and go on at `url` from the last cursor that came. */
+  cut?: { atMs: number; url: string };
+};
+
+export type Job = {
+  requests: StreamRequest[];
+  /** Requests leave evenly spread over this time; 0: all at once. */
+  windowMs: number;
+  /** Each request waits for the end of the one before it; then there is no window. */
+  isSequential: boolean;
+};
+
+/** Times are milliseconds since the epoch, so that another process can lay its own beside them. */
+export type StreamResult = {
+  sentAt: number;
+  /** When the first text came; null when none did. After a cut: the first that was missing, and `sentAt` the second call. */
+  firstAt: number | null;
+  endedAt: number;
+  tokens: number;
+  /** Null: ended well, and the text is the model's own, byte for byte. */
+  failure: string | null;
+};
+
+/** When each of `count` requests leaves, in milliseconds from the job's start. */
+export function arrivals(count: number, windowMs: number): number[] {
+  return Array.from({ length: count }, (_, index) => (index * windowMs) / count);
+}

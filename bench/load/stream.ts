@@ -1,0 +1,78 @@
+// One stream of the load, from its request to its end. While the clock runs it only keeps what comes: reading the text
+// and checking it wait until the job is over, so that the client takes as little of the machine as it can.
+
+import { type Agent, type IncomingMessage, request } from "node:http";
+import { performance } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+import { hasText, lastCursor } from "./format.ts";
+import type { StreamRequest } from "./job.ts";
+
+/** What came, and when; `bodies` has one entry a line. */
+export type Received = {
+  sentAt: number;
+  firstAt: number | null;
+  endedAt: number;
+  bodies: string[];
+  failure: string | null;
+};
+
+type Line = Omit<Received, "bodies"> & { body: string };
+type Call = Pick<StreamRequest, "method" | "url" | "headers" | "body" | "format">;
+
+export function now(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+export async function waitUntil(at: number): Promise<void> {
+  await sleep(Math.max(0, at - now()));
+}
+
+/** Never rejects: what went wrong is in `failure`. */
+export async function receive(asked: StreamRequest, agent: Agent, jobStart: number): Promise<Received> {
+  const { cut } = asked;
+  if (cut === undefined) {
+    const { body, ...line } = await receiveLine(asked, agent);
+    return { ...line, bodies: [body] };
+  }
+  const cutting = new AbortController();
+  const first = receiveLine(asked, agent, cutting.signal);
+  await Promise.race([first, waitUntil(jobStart + cut.atMs)]);
+  cutting.abort();
+  const { body, failure } = await first;
+  if (failure !== null) return { ...(await first), bodies: [body] };
+  const cursor = lastCursor(body);
+  const headers = { ...asked.headers, ...(cursor !== undefined && { "Last-Event-ID": cursor }) };
+  const rest = await receiveLine({ method: "GET", url: cut.url, headers, format: asked.format }, agent);
+  return { ...rest, bodies: [body, rest.body] };
+}
+
+function receiveLine(call: Call, agent: Agent, cut?: AbortSignal): Promise<Line> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    const sentAt = now();
+    let firstAt: number | null = null;
+    let head = "";
+    const settle = (failure: string | null) => {
+      const endedAt = now();
+      resolve({ sentAt, firstAt, endedAt, body: Buffer.concat(chunks).toString("utf8"), failure });
+    };
+    const onResponse = (response: IncomingMessage) => {
+      const { statusCode } = response;
+      response.on("data", (chunk: Buffer) => {
+        chunks.push(chunk);
+        if (firstAt !== null) return;
+        head += chunk.toString("latin1");
+        if (hasText(call.format, head)) firstAt = now();
+      });
+      response.on("end", () => settle(statusCode === 200 ? null : `status ${statusCode}: ${head.slice(0, 300)}`));
+      // An error comes before "close", and after "end" neither says anything new.
+      response.on("error", (error) => settle(cut?.aborted === true ? null : error.message));
+      response.on("close", () => settle(cut?.aborted === true ? null : "the line was closed"));
+    };
+    const options = { method: call.method, headers: call.headers, agent };
+    const sent = request(call.url, options, onResponse);
+    sent.on("error", (error) => settle(cut?.aborted === true ? null : error.message));
+    cut?.addEventListener("abort", () => sent.destroy());
+    sent.end(call.body);
+  });
+}

@@ -1,0 +1,82 @@
+// Everything that a measurement needs, each in a process of its own: the paced model, the bare pipe, Brink's whole
+// stack, and the load. Only the stand-ins for Postgres and Redis share this process with the runner.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import * as z from "zod/mini";
+import { SIMULATED_MODEL } from "../../dev/simulated-llm.ts";
+import { startStack } from "../../dev/stack.ts";
+import { parseVariables } from "../../dev/variables.ts";
+import type { Job, StreamResult } from "../load/job.ts";
+import { startChild } from "./child.ts";
+import { createMeter, type Meter } from "./meter.ts";
+
+export type RigOptions = {
+  /** The folder in which Brink's state is kept while the bench runs. */
+  stateParent: string;
+  /** Limits on, and database and Redis each 20 ms away. */
+  isFar: boolean;
+  onProgress(sentence: string): void;
+};
+
+export type Rig = {
+  model: { url: string };
+  pipe: { url: string; meter: Meter };
+  brink: { url: string; meter: Meter };
+  /** Lines of Brink's log at level warn or error. */
+  complaints: string[];
+  load(job: Job): Promise<StreamResult[]>;
+  close(): Promise<void>;
+};
+
+export const FAR_MS = 20;
+// Limits that are asked on every send, and that no load here reaches.
+const FAR_LIMITS = "user=1000000,ip=1000000,live=100000";
+
+const modelReady = z.object({ url: z.string() });
+const pipeReady = z.object({ url: z.string(), workerdPid: z.number() });
+
+export async function startRig({ stateParent, isFar, onProgress }: RigOptions): Promise<Rig> {
+  await using parts = new AsyncDisposableStack();
+  const start = (script: string, args: readonly string[] = []) => {
+    const child = startChild(join(import.meta.dirname, script), args);
+    parts.defer(() => child.close());
+    return child;
+  };
+  const model = modelReady.parse(await start("model-process.ts").hear());
+  const stateDir = mkdtempSync(join(stateParent, "brink-bench-"));
+  parts.defer(async () => rmSync(stateDir, { recursive: true, force: true }));
+  const complaints: string[] = [];
+  const load = start("../load/process.ts");
+  const pipeProcess = start("pipe-process.ts", [model.url]);
+  const stack = await startStack({
+    stateDir,
+    variables: parseVariables({
+      OPENAI_BASE_URL: model.url,
+      OPENAI_MODEL: SIMULATED_MODEL,
+      LIMITS: isFar ? FAR_LIMITS : "off",
+    }),
+    ...(isFar && { latencyMs: { database: FAR_MS, redis: FAR_MS } }),
+    onProgress,
+    onLog: ({ level, message }) => {
+      if (level === "warn" || level === "error") complaints.push(message);
+    },
+  });
+  parts.defer(() => stack.close());
+  const pipe = pipeReady.parse(await pipeProcess.hear());
+  await load.hear(); // It is ready.
+
+  const owned = parts.move();
+  return {
+    model,
+    pipe: { url: pipe.url, meter: createMeter(() => pipe.workerdPid) },
+    brink: { url: stack.url, meter: createMeter(() => stack.workerdPid()) },
+    complaints,
+    async load(job) {
+      load.send(job);
+      // Our own process answers, with what `load/process.ts` sends.
+      return (await load.hear()) as StreamResult[];
+    },
+    close: () => owned.disposeAsync(),
+  };
+}

@@ -1,0 +1,58 @@
+// What a scenario is: cases, and in each of them subjects that are measured in turn, repeat after repeat, so that what
+// disturbs the machine disturbs all of them. One file each; `index.ts` lists them.
+
+import { type Cost, type Run, toRun } from "../figures.ts";
+import type { Job, StreamRequest } from "../load/job.ts";
+import type { Meter } from "../rig/meter.ts";
+import type { Rig } from "../rig/rig.ts";
+
+export type Subject = { name: string; measure(rig: Rig): Promise<Run> };
+
+export type Case = {
+  /** How the report calls it: "200 streams". */
+  name: string;
+  subjects: Subject[];
+  /** The name of the subject that the others are held against. */
+  reference: string;
+};
+
+export type Size = {
+  /** What a look at whether everything works needs, in seconds, not what a figure needs. */
+  isSmoke: boolean;
+  /** From `--streams`; a scenario that has no such choice ignores it. */
+  streams: readonly number[] | null;
+};
+
+export type Scenario = {
+  name: string;
+  /** One sentence for the report: what is asked, and at what pace. */
+  describe(size: Size): string;
+  cases(size: Size): Case[];
+};
+
+/** Runs a job and reads from the operating system what it cost the process behind `meter`; null: nobody's. */
+export async function measure(rig: Rig, meter: Meter | null, job: Job): Promise<Run> {
+  if (meter === null) return toRun(await rig.load(job), null);
+  await meter.settle();
+  const before = meter.cpuSeconds();
+  const stopWatching = meter.watch();
+  const results = await rig.load(job);
+  const memory = stopWatching();
+  await meter.settle();
+  const after = meter.cpuSeconds();
+  const cost: Cost = {
+    cpuSeconds: before === null || after === null ? null : after - before,
+    restingBytes: meter.restingBytes,
+    memory,
+  };
+  return toRun(results, cost);
+}
+
+/** A job of few streams is too short for a figure: it is asked one after another until there are enough of them. */
+export function spread(requests: StreamRequest[], windowMs: number): Job {
+  return { requests, windowMs, isSequential: false };
+}
+
+export function inTurn(requests: StreamRequest[]): Job {
+  return { requests, windowMs: 0, isSequential: true };
+}
