@@ -28,10 +28,18 @@ export async function createGuest(origin: string, fetcher: Fetch = fetch) {
     headers.set("Cookie", cookie);
     return fetcher(`${origin}${path}`, { ...init, headers });
   };
-  const callJson = (method: string, path: string, body?: unknown, headers: HeadersInit = {}): Promise<Response> =>
+  const callJson = (
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Response> =>
     call(path, {
       method,
-      headers: { ...Object.fromEntries(new Headers(headers)), ...(body !== undefined && { "Content-Type": "application/json" }) },
+      headers: {
+        ...headers,
+        ...(body !== undefined && { "Content-Type": "application/json" }),
+      },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
   const messagesOf = (conversationId: string) => `/api/conversations/${conversationId}/messages`;
@@ -62,7 +70,9 @@ export async function createGuest(origin: string, fetcher: Fetch = fetch) {
         ...(signal !== undefined && { signal }),
       }),
     stop: async (conversationId: string, generationId: string): Promise<StopAnswer> => {
-      const response = await call(`/api/conversations/${conversationId}/generations/${generationId}/stop`, { method: "POST" });
+      const response = await call(`/api/conversations/${conversationId}/generations/${generationId}/stop`, {
+        method: "POST",
+      });
       return response.json() as Promise<StopAnswer>;
     },
     snapshot: async (conversationId: string, query = ""): Promise<Snapshot> => {

@@ -25,6 +25,7 @@ export async function openServer(url: string): Promise<Engine> {
   } catch (error) {
     await pool.end();
     const where = `${protocol}//${hostname || "localhost"}:${port || 5432}${pathname}`;
+    // oxlint-disable-next-line preserve-caught-error -- a cause would carry the URL, and with it the password
     throw new Error(`Postgres at ${where} cannot be used: ${reasonOf(error)}`);
   }
   return engineOver(pool, url);

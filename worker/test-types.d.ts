@@ -1,13 +1,15 @@
 // What the tests inside workerd see of the Worker under test.
 
+type Worker = typeof import("./index.ts"); // oxlint-disable-line typescript/consistent-type-imports -- an import makes this a module
+
 declare namespace Cloudflare {
   // oxlint-disable-next-line typescript/consistent-type-definitions -- merged with the platform's own interface
   interface GlobalProps {
-    mainModule: typeof import("./index.ts");
+    mainModule: Worker;
   }
   // oxlint-disable-next-line typescript/consistent-type-definitions -- merged with the platform's own interface
   interface Env {
-    CONVERSATIONS: DurableObjectNamespace<import("./index.ts").Conversation>;
+    CONVERSATIONS: DurableObjectNamespace<InstanceType<Worker["Conversation"]>>;
     OPENAI_BASE_URL: string;
     UPSTASH_REDIS_REST_URL: string;
     UPSTASH_REDIS_REST_TOKEN: string;

@@ -116,7 +116,7 @@ test("an error inside the stream fails it, with the text before it kept", async 
 });
 
 test("comments, unknown fields and chunks of no known kind are passed over; data that is no JSON is not", async () => {
-  const odd = ": OPENROUTER PROCESSING\n\nfoo: bar\nnonsense\n\nevent: ping\ndata: {}\n\n" + 'data: {"choices":[]}\n\n';
+  const odd = ': OPENROUTER PROCESSING\n\nfoo: bar\nnonsense\n\nevent: ping\ndata: {}\n\ndata: {"choices":[]}\n\n';
   expect((await collect(bodyOf([odd, whole]))).text).toBe(TEXT);
   const broken = await collect(bodyOf([chunk({ content: "a" }), "data: {nope\n\n", whole]));
   expect(broken.text).toBe("a");
