@@ -1,5 +1,7 @@
 // Boot: hands the browser to the models, starts the second chunk on its way, and draws.
 
+// First, so that every component's own rules come after the ground's.
+import "./styles.css";
 import { render } from "preact";
 import { AppView } from "./app.tsx";
 import { createId } from "./id.ts";
@@ -8,7 +10,6 @@ import { type App, createApp } from "./state/app.ts";
 import type { Storage, Tabs } from "./state/ports.ts";
 import type { Address } from "./state/route.ts";
 import { createTheme } from "./state/theme.ts";
-import "./styles.css";
 
 /** Until there is a bell, a page that is looked at looks again by itself this often. */
 const LOOK_MS = 30_000;

@@ -7,7 +7,7 @@ const SUGGESTIONS: readonly { title: string; text: string }[] = [
   { title: "Explain something", text: "Explain how tides work, as if I were fifteen." },
   { title: "Plan something", text: "Plan a weekend in a city I have never been to, on foot and without hurry." },
   { title: "Write something", text: "Help me write a short, kind message to a colleague who is leaving." },
-  { title: "Untangle some code", text: "Review this function and tell me what could go wrong:\n\n" },
+  { title: "Untangle code", text: "Review this function and tell me what could go wrong:\n\n" },
 ];
 
 export function EmptyState({ composer }: { composer: Composer }) {

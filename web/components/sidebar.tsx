@@ -38,7 +38,12 @@ export function Sidebar({ theme, onLeave }: { theme: Theme; onLeave: () => void 
       </button>
       <ConversationList onLeave={onLeave} onDelete={(item) => (deleting.value = item)} />
       <div class="sidebar-foot">
-        <span class="sidebar-user">{user === null ? "" : (user.name ?? user.email ?? "Guest, on this browser")}</span>
+        <span
+          class="sidebar-user"
+          title={user?.kind === "guest" ? "These conversations belong to this browser." : undefined}
+        >
+          {user === null ? "" : (user.name ?? user.email ?? "Guest")}
+        </span>
         <ThemeSwitch theme={theme} />
       </div>
       <DeleteDialog

@@ -3,7 +3,7 @@ import { h, render } from "preact";
 import { expect, test } from "vitest";
 import { type Block, createBlocks, withoutHalfLine } from "./blocks.ts";
 import { BlockView } from "./render.tsx";
-import { PIECES, REFERENCE_PIECES, SAMPLE, WITH_REFERENCES } from "./sample.ts";
+import { PIECES, REFERENCE_PIECES, SAMPLE, WITH_REFERENCES } from "../testing/markdown-samples.ts";
 
 function draw(blocks: readonly Block[]): string {
   const root = document.createElement("div");

@@ -113,7 +113,7 @@ function findFault(before: Connection, { state, effects }: Step): string | null 
   if (types.includes("connect") && before.phase !== "waiting") return "a second connection";
   if (types.includes("connect") && state.phase !== "connecting") return "a connection that nobody waits for";
   if (types.includes("wait") !== (state.phase === "waiting" && before !== state)) return "waiting without a timer";
-  if (hasEnded && types.join() !== "disconnect") return "an end that leaves the line open";
+  if (hasEnded && types.join() !== "disconnect" && types.join() !== "drain") return "an end that leaves the line open";
   if (effects.some((effect) => effect.type === "wait" && !(effect.ms >= 0 && effect.ms <= 60_000)))
     return "a wild wait";
   return null;

@@ -40,7 +40,8 @@ export type Input =
   | { type: "nudged" }
   | { type: "left" };
 
-export type Effect = { type: "connect" } | { type: "disconnect" } | { type: "wait"; ms: number };
+/** `drain`: nothing more is wanted, but the server closes the line itself, which leaves it fit for the next request. */
+export type Effect = { type: "connect" } | { type: "disconnect" } | { type: "drain" } | { type: "wait"; ms: number };
 
 export type Step = { state: Connection; effects: Effect[] };
 
@@ -64,7 +65,7 @@ export function step(state: Connection, input: Input, random: number): Step {
     case "refused":
       return refused(state, input.status, input.retryAfterMs, random);
     case "ended":
-      return end(input.isExact ? "exact" : "stale");
+      return { state: { phase: "ended", ending: input.isExact ? "exact" : "stale" }, effects: [{ type: "drain" }] };
     case "waited":
       return state.phase === "waiting" ? reconnect(state) : stay(state);
     case "nudged":

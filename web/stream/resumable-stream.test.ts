@@ -4,8 +4,9 @@ import { type LogEntry, textOf } from "../../protocol/events.ts";
 import { formatFrame } from "../../protocol/sse.ts";
 import { createTranscript, resumeTranscript } from "../../protocol/transcript.ts";
 import { ApiError, networkError } from "../api-error.ts";
+import { createClock } from "../testing/clock.ts";
+import { type Attempt, bodyOf, finalLog, framesAfter, GENERATION, START } from "../testing/scripted-stream.ts";
 import { followGeneration, type StreamPorts } from "./resumable-stream.ts";
-import { type Attempt, bodyOf, createClock, finalLog, framesAfter, GENERATION, START } from "./scripted-server.ts";
 
 type Answer = ReadableStream<Uint8Array> | ApiError;
 

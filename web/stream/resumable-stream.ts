@@ -9,6 +9,8 @@ import { connect, type Connection, type Effect, type Ending, type Input, step } 
 
 /** The server is heard at least every 15 s; twice that without a byte is a broken line that nobody reported. */
 const SILENCE_MS = 30_000;
+/** A line is closed by the server right behind the end; one that is not is closed here after this long. */
+const DRAIN_MS = 5_000;
 /** A frame is at most one whole answer; six times its length where every unit of it is escaped. */
 const LONGEST_FRAME = 8 * 1_048_576;
 
@@ -66,6 +68,12 @@ export function followGeneration(
         cancelSilence();
         current.abort();
         return;
+      case "drain": {
+        const drained = current;
+        cancelSilence();
+        cancelSilence = ports.schedule(() => drained.abort(), DRAIN_MS);
+        return;
+      }
       case "wait":
         cancelWait = ports.schedule(() => dispatch({ type: "waited" }), effect.ms);
     }
@@ -87,6 +95,7 @@ export function followGeneration(
       const { status, retryAfterMs } = body;
       return dispatch(status === 0 ? { type: "cut" } : { type: "refused", status, retryAfterMs });
     }
+    refusal = null;
     dispatch({ type: "opened" });
     const reader = body.getReader();
     signal.addEventListener("abort", () => void reader.cancel().catch(() => {}), { once: true });
@@ -101,15 +110,22 @@ export function followGeneration(
     while (!signal.aborted) {
       const chunk = await reader.read().catch(asError);
       if (signal.aborted) return;
-      if (chunk instanceof ApiError || chunk.done) return dispatch({ type: "cut" });
+      if (chunk instanceof ApiError || chunk.done) return close();
+      if (connection.phase === "ended") continue;
       listen();
       parser.feed(decoder.decode(chunk.value, { stream: true }));
     }
   }
 
+  /** The line is closed: long awaited after the end, a cut before it. */
+  function close(): void {
+    cancelSilence();
+    dispatch({ type: "cut" });
+  }
+
   function receive(name: string | undefined, data: string, signal: AbortSignal): void {
     // One chunk may hold frames behind the one that ended this connection; they are not ours to read.
-    if (signal.aborted) return;
+    if (signal.aborted || connection.phase === "ended") return;
     const event = parseEvent(name, data);
     if (event === null) return;
     dispatch({ type: "frame" });

@@ -1,10 +1,9 @@
-// For tests: a server that holds one generation's log and answers from a cursor as PROTOCOL.md says, but whose lines
-// break where the test wants them to; and a clock that stands still until everybody waits for it.
+// For tests: one generation's log, answered from a cursor as PROTOCOL.md says, on lines that break where a test wants
+// them to.
 
-import { parseCursor } from "../../protocol/cursor.ts";
+import { formatCursor, parseCursor } from "../../protocol/cursor.ts";
 import { appendEntry, cutLog, type EndFrame, lengthOf, type LogEntry } from "../../protocol/events.ts";
 import { formatFrame, HEARTBEAT_FRAME } from "../../protocol/sse.ts";
-import { formatCursor } from "../../protocol/cursor.ts";
 
 export const GENERATION = "01890a5d-ac96-774b-bcce-b302099a8057";
 export const START = {
@@ -82,48 +81,4 @@ export function bodyOf(
     },
     { highWaterMark: 0 },
   );
-}
-
-export type Clock = {
-  now: number;
-  schedule(run: () => void, ms: number): () => void;
-  /** Lets time pass, timer by timer, whenever nothing else is left to happen, until `promise` is settled. */
-  settle<T>(promise: Promise<T>): Promise<T>;
-  /** Lets everything happen that needs no time. */
-  turn(): Promise<void>;
-};
-
-export function createClock(): Clock {
-  const timers = new Set<{ at: number; run: () => void }>();
-  // A message is the quickest way round the event loop: everything that is ready has run when it arrives.
-  const { port1, port2 } = new MessageChannel();
-  const turn = () =>
-    new Promise<void>((resolve) => {
-      port1.onmessage = () => resolve();
-      port2.postMessage(null);
-    });
-  const clock: Clock = {
-    now: 0,
-    turn,
-    schedule(run, ms) {
-      const timer = { at: clock.now + ms, run };
-      timers.add(timer);
-      return () => timers.delete(timer);
-    },
-    async settle(promise) {
-      let isSettled = false;
-      const settled = () => (isSettled = true);
-      promise.then(settled, settled);
-      for (;;) {
-        await turn();
-        if (isSettled) return promise;
-        const [next] = [...timers].toSorted((a, b) => a.at - b.at);
-        if (next === undefined) throw new Error("nothing will ever happen again");
-        timers.delete(next);
-        clock.now = next.at;
-        next.run();
-      }
-    },
-  };
-  return clock;
 }

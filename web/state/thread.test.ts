@@ -1,0 +1,114 @@
+import { expect, test } from "vitest";
+import type { Message, Snapshot } from "../../protocol/api.ts";
+import { createTranscript } from "../../protocol/transcript.ts";
+import {
+  emptyThread,
+  joinNewest,
+  joinOlder,
+  questionOf,
+  shownBranch,
+  type Thread,
+  withEnd,
+  withStart,
+} from "./thread.ts";
+
+/** Messages 1 to n, question and answer in turn, each the child of the one before. */
+function messages(from: number, to: number): Message[] {
+  return Array.from({ length: to - from + 1 }, (_, index): Message => {
+    const seq = from + index;
+    const isAnswer = seq % 2 === 0;
+    return {
+      id: `m${seq}`,
+      parentId: seq === 1 ? null : `m${seq - 1}`,
+      seq,
+      role: isAnswer ? "assistant" : "user",
+      text: `text ${seq}`,
+      createdAt: "2026-11-20T00:00:00.000Z",
+      ...(isAnswer && { state: "complete" as const, generationId: `g${seq}` }),
+    };
+  });
+}
+
+function page(held: Message[], nextBefore: number | null = null): Snapshot {
+  const activeLeafId = held.at(-1)?.id ?? null;
+  return { id: "c", rev: 1, title: "", model: "", system: null, activeLeafId, messages: held, live: null, nextBefore };
+}
+
+const ids = (thread: Thread) => thread.messages.map(({ id }) => id);
+const start = { generationId: "g", messageId: "a", userMessageId: "q", attempt: 1, model: "x", cached: false };
+
+test("older pages come before, newer ones after, and what is in both is there once", () => {
+  const newest = joinNewest(emptyThread, page(messages(5, 8), 5));
+  const older = joinOlder(newest, page(messages(1, 5), null));
+  const later = joinNewest(older, page(messages(5, 10), 5));
+  expect(ids(later)).toEqual(messages(1, 10).map(({ id }) => id));
+  expect(later.nextBefore).toBe(null);
+});
+
+test("a page that leaves a gap behind what is held stands alone, so that no message is silently missing", () => {
+  const held = joinNewest(emptyThread, page(messages(1, 4)));
+  const far = joinNewest(held, page(messages(7, 10), 7));
+  expect(ids(far)).toEqual(["m7", "m8", "m9", "m10"]);
+  expect(far.nextBefore).toBe(7);
+});
+
+test("a page read before a send was taken neither hides what was sent nor loses it", () => {
+  const held = joinNewest(emptyThread, page(messages(1, 4)));
+  const sent = withStart(held, start, "hello", "2026-11-20T00:00:01.000Z");
+  const late = joinNewest(sent, page(messages(1, 4)));
+  expect(shownBranch(late).map(({ id }) => id)).toEqual(["m1", "m2", "m3", "m4", "q", "a"]);
+});
+
+test("the server's own seq replaces the one that was guessed", () => {
+  const sent = withStart(joinNewest(emptyThread, page(messages(1, 2))), start, "hello", "");
+  const [question, answer] = sent.messages.slice(2);
+  const stored = [...messages(1, 2), { ...question, seq: 7 }, { ...answer, seq: 8 }] as Message[];
+  expect(joinNewest(sent, page(stored)).messages.map(({ seq }) => seq)).toEqual([1, 2, 7, 8]);
+});
+
+test("an end is never taken back by a page that was read before it", () => {
+  const sent = withStart(emptyThread, start, "hello", "");
+  const transcript = { ...createTranscript(), log: [{ part: 0, text: "done" }], length: 4 };
+  const ended = withEnd(sent, "a", transcript, { state: "complete", length: 4, finishReason: "stop" });
+  const late = joinNewest(ended, page(structuredClone([...sent.messages])));
+  expect(late.messages.at(-1)).toMatchObject({ state: "complete", text: "done", finishReason: "stop" });
+});
+
+test("a start that was heard before, from a repeated send, adds nothing", () => {
+  const once = withStart(emptyThread, start, "hello", "");
+  expect(withStart(once, start, "hello", "").messages).toEqual(once.messages);
+});
+
+test("an end keeps the log where it holds more than text", () => {
+  const log = [
+    { op: { type: "part" as const, part: 1, kind: "reasoning" } },
+    { part: 1, text: "hm" },
+    { part: 0, text: "yes" },
+  ];
+  const ended = withEnd(
+    withStart(emptyThread, start, "?", ""),
+    "a",
+    { ...createTranscript(), log, length: 6 },
+    { state: "stopped", length: 6 },
+  );
+  expect(ended.messages.at(-1)).toMatchObject({ text: "yes", parts: log, state: "stopped" });
+});
+
+test("only the branch of the active leaf is shown", () => {
+  const [q1, a1] = messages(1, 2) as [Message, Message];
+  const other: Message = { ...a1, id: "other", seq: 3 };
+  const held: Thread = { messages: [q1, a1, other], leafId: "m2", nextBefore: null };
+  expect(shownBranch(held).map(({ id }) => id)).toEqual(["m1", "m2"]);
+  expect(shownBranch({ ...held, leafId: "other" }).map(({ id }) => id)).toEqual(["m1", "other"]);
+  expect(shownBranch({ ...held, leafId: "not here" }).map(({ id }) => id)).toEqual(["m1", "other"]);
+});
+
+test("a loop of parents, which no server sends, is not followed for ever", () => {
+  const [q1, a1] = messages(1, 2) as [Message, Message];
+  expect(shownBranch({ messages: [{ ...q1, parentId: "m2" }, a1], leafId: "m2", nextBefore: null })).toHaveLength(2);
+});
+
+test("the question of an answer is its parent", () => {
+  const held = joinNewest(emptyThread, page(messages(1, 4)));
+  expect(questionOf(held, held.messages[3] as Message)?.id).toBe("m3");
+});

@@ -1,0 +1,83 @@
+// For tests: the whole app's models on a fake server, with a clock, storage and tabs that the test holds in its hands.
+
+import { createApp } from "../state/app.ts";
+import type { Ports } from "../state/ports.ts";
+import type { Address } from "../state/route.ts";
+import { createClock } from "./clock.ts";
+import { createFakeServer, type FakeServer } from "./fake-server.ts";
+
+export const CONVERSATION = "0192f0c1-2345-7abc-8def-0123456789ab";
+
+export type Browser = { server: FakeServer; stored: Map<string, string>; tabs: Set<(id: string) => void> };
+
+export function createBrowser(server = createFakeServer()): Browser {
+  return { server, stored: new Map(), tabs: new Set() };
+}
+
+/** A tab of this browser at this address; another call is another tab, or the same one reloaded. */
+export function openTab({ server, stored, tabs }: Browser, path = "/") {
+  const clock = createClock();
+  const visited = [path];
+  let hear = (_id: string) => {};
+  let count = 0;
+  const tab = String(tabs.size).padStart(4, "0");
+  const told = (id: string) => hear(id);
+  tabs.add(told);
+  const address: Address = {
+    read: () => visited.at(-1) ?? "/",
+    push: (next) => void visited.push(next),
+    replace: (next) => void visited.splice(-1, 1, next),
+    listen: () => {},
+  };
+  const ports: Ports = {
+    fetch: server.fetch,
+    now: () => clock.now,
+    createId: () => `0192f0c1-${tab}-7000-8000-${String((count += 1)).padStart(12, "0")}`,
+    random: () => 0,
+    schedule: clock.schedule,
+    nextFrame: (run) => clock.schedule(run, 0),
+    storage: {
+      read: (key) => stored.get(key) ?? null,
+      write: (key, value) => void (value === null ? stored.delete(key) : stored.set(key, value)),
+    },
+    tabs: {
+      tell: (id) => tabs.forEach((tell) => tell !== told && tell(id)),
+      listen: (next) => void (hear = next),
+    },
+  };
+  const app = createApp(ports, address);
+  const started = app.start();
+
+  return {
+    app,
+    clock,
+    visited,
+    started,
+    /** Lets everything happen that is on its way, and what waits for a frame be drawn. */
+    async settle(): Promise<void> {
+      for (let turns = 0; turns < 3; turns++) {
+        await clock.turn();
+        clock.runDue();
+      }
+      await clock.turn();
+    },
+    /** As when the tab is closed or the page is left: nothing of it goes on. */
+    close(): void {
+      tabs.delete(told);
+      hear = () => {};
+      app.dispose();
+      app.open.value.answering.release();
+    },
+    async say(text: string): Promise<void> {
+      app.open.value.composer.write(text);
+      app.send();
+      await this.settle();
+    },
+    /** What stands on the page, message by message. */
+    texts: () =>
+      app.open.value.branch.value.map(({ id, text }) => {
+        const { answer, messageId } = app.open.value.answering;
+        return id === messageId.value ? (answer.value?.view.value.text ?? "") : text;
+      }),
+  };
+}
