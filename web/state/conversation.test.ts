@@ -134,6 +134,21 @@ test("a reload while a send is on its way finds the text again, unless the serve
   expect(again.app.open.value.composer.text.value).toBe("");
 });
 
+test("a reload while a send into an old conversation is on its way finds the text again", async () => {
+  const browser = createBrowser();
+  browser.server.seed(CONVERSATION, ["One?", "Yes."]);
+  const tab = openTab(browser, PATH);
+  await tab.settle();
+  browser.server.isDown = true;
+  await tab.say("Two?");
+  tab.close();
+  browser.server.isDown = false;
+  const again = openTab(browser, PATH);
+  await again.settle();
+  expect(again.texts()).toEqual(["One?", "Yes."]);
+  expect(again.app.open.value.composer.text.value).toBe("Two?");
+});
+
 test("busy: the other answer is followed, and the draft stays a draft", async () => {
   const browser = createBrowser();
   browser.server.seed(CONVERSATION, ["One?", "Yes."]);
@@ -256,7 +271,51 @@ test("leaving before a send was taken does not take it back", async () => {
   tab.app.newChat();
   await tab.settle();
   expect(browser.server.live(id)?.question.text).toBe("Why?");
+  expect(browser.server.readersOf(id)).toBe(0);
   expect(browser.stored.size).toBe(0);
+});
+
+test("an answer found on a reload is found again after looking elsewhere, though no revision has moved", async () => {
+  const { browser, tab, id, server } = await openAnswering();
+  tab.close();
+  const again = openTab(browser, `/c/${id}`);
+  await again.settle();
+  again.app.newChat();
+  await again.settle();
+  again.app.router.go(id);
+  await again.settle();
+  server.say(id, "of the moon.");
+  await again.settle();
+  expect(again.texts()).toEqual(["Why?", "Because of the moon."]);
+});
+
+test("a snapshot that was read before an answer's end and comes after it changes nothing", async () => {
+  const { tab, id, server } = await openAnswering();
+  const release = server.hold(/GET .*since|GET .*conversations\/[^/?]+$/);
+  tab.app.look();
+  await tab.settle();
+  server.end(id);
+  await tab.settle();
+  release();
+  await tab.settle();
+  expect(tab.app.open.value.answering.answer.value).toBe(null);
+  expect(tab.app.open.value.branch.value.at(-1)?.state).toBe("complete");
+  expect(server.requests.some(({ path }) => path.endsWith("/stream"))).toBe(false);
+});
+
+test("whoever asks for a look while one is under way gets one that is not older than the asking", async () => {
+  const browser = createBrowser();
+  browser.server.seed(CONVERSATION, ["One?", "Yes."]);
+  const tab = openTab(browser, PATH);
+  await tab.settle();
+  const release = browser.server.hold(/GET .*since/);
+  tab.app.look();
+  await tab.settle();
+  browser.server.sendElsewhere(CONVERSATION, "0192f0c1-9999-7000-8000-000000000001", "Two?");
+  tab.app.look();
+  release();
+  await tab.settle();
+  expect(tab.texts()).toEqual(["One?", "Yes.", "Two?", ""]);
 });
 
 test("an end of another length is not believed: the stored text is fetched", async () => {

@@ -40,6 +40,7 @@ export function createConversation(id: string, isNew: boolean, surroundings: Sur
   const composer = createComposer(isNew ? "new" : id, ports);
   let rev: number | null = null;
   let refreshing: Promise<void> | null = null;
+  let wanted: { avoid: string | null } | null = null;
   let loadingOlder: Promise<void> | null = null;
   let isShown = false;
 
@@ -100,8 +101,6 @@ export function createConversation(id: string, isNew: boolean, surroundings: Sur
   }
 
   function take(snapshot: Snapshot, avoid: string | null): void {
-    // Answers may overtake each other; an older one has nothing to say.
-    if (rev !== null && snapshot.rev < rev) return;
     const { live } = snapshot;
     batch(() => {
       status.value = "ready";
@@ -122,10 +121,19 @@ export function createConversation(id: string, isNew: boolean, surroundings: Sur
     });
   }
 
+  /** One read at a time, and another one behind it for whoever asked meanwhile: theirs must not be older than that. */
   function refresh(avoid: string | null = null): Promise<void> {
     if (status.value === "new" || status.value === "missing") return Promise.resolve();
-    refreshing ??= read(avoid).finally(() => (refreshing = null));
+    wanted = { avoid };
+    refreshing ??= readWanted().finally(() => (refreshing = null));
     return refreshing;
+  }
+
+  async function readWanted(): Promise<void> {
+    for (let next = wanted; next !== null; next = wanted) {
+      wanted = null;
+      await read(next.avoid);
+    }
   }
 
   function dispatch({ id: sentId, text }: Outgoing): void {

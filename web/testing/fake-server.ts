@@ -27,6 +27,7 @@ export function createFakeServer() {
   const conversations = new Map<string, Stored>();
   const generations = new Map<string, Generation>();
   const requests: Request[] = [];
+  const held: { matching: RegExp; promise: Promise<void> }[] = [];
   let count = 0;
   const createId = () => `00000000-0000-7000-8000-${String((count += 1)).padStart(12, "0")}`;
 
@@ -40,6 +41,13 @@ export function createFakeServer() {
 
     refuse(matching: RegExp, refusal: Refusal | "network"): void {
       server.refusals.push({ matching, refusal });
+    },
+
+    /** Holds back the answer to the next request that matches, as it is now, until the returned function is called. */
+    hold(matching: RegExp): () => void {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held.push({ matching, promise });
+      return resolve;
     },
 
     /** Messages that were said before, question and answer in turn. */
@@ -101,7 +109,10 @@ export function createFakeServer() {
         if (taken === undefined || taken.refusal === "network") throw new TypeError("fetch failed");
         return problem(taken.refusal);
       }
-      return answer(method, new URL(path, "http://test"), body, new Headers(init.headers));
+      const response = answer(method, new URL(path, "http://test"), body, new Headers(init.headers));
+      const holding = held.findIndex(({ matching }) => matching.test(`${method} ${path}`));
+      if (holding !== -1) await held.splice(holding, 1)[0]?.promise;
+      return response;
     },
   };
 
