@@ -38,6 +38,14 @@ export const sendSchema = z.strictObject({
   params: z.optional(paramsSchema),
 });
 
+export const generationSchema = z.strictObject({
+  id,
+  messageId: id,
+  kind: z.enum(["regenerate", "continue"]),
+  model: z.optional(modelName),
+  params: z.optional(paramsSchema),
+});
+
 export const patchSchema = z
   .strictObject({
     title: z.optional(
@@ -76,6 +84,7 @@ export const streamQuerySchema = z.strictObject({ from: z.optional(z.string()) }
 
 export type Params = z.infer<typeof paramsSchema>;
 export type SendRequest = z.infer<typeof sendSchema>;
+export type GenerationRequest = z.infer<typeof generationSchema>;
 export type PatchRequest = z.infer<typeof patchSchema>;
 
 export type Limits = {

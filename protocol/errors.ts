@@ -19,6 +19,11 @@ export const errors = {
     retryable: false,
     message: "The parent message is not part of this conversation; load the conversation and choose one that is.",
   },
+  unknown_message: {
+    status: 400,
+    retryable: false,
+    message: "That message is no answer of this conversation; load the conversation and choose one that is.",
+  },
   unauthenticated: {
     status: 401,
     retryable: false,
@@ -52,6 +57,11 @@ export const errors = {
     status: 415,
     retryable: false,
     message: "A body must be sent as `Content-Type: application/json`.",
+  },
+  upgrade_required: {
+    status: 426,
+    retryable: false,
+    message: "This address speaks WebSocket; connect with `Upgrade: websocket`.",
   },
   rate_limited: { status: 429, retryable: true, message: "Too many messages; try again shortly." },
   too_many_live: {

@@ -9,6 +9,7 @@ import { requestId } from "./http/middleware/request-id.ts";
 import { securityHeaders } from "./http/middleware/security-headers.ts";
 import { session as whoAsks } from "./http/middleware/session.ts";
 import { onError } from "./http/on-error.ts";
+import { bell } from "./http/routes/bell.ts";
 import { config } from "./http/routes/config.ts";
 import { conversations } from "./http/routes/conversations.ts";
 import { generations } from "./http/routes/generations.ts";
@@ -34,6 +35,7 @@ export const app = new Hono<AppEnv>()
   .route("/api/conversations", conversations)
   .route("/api/conversations", messages)
   .route("/api/conversations", generations)
+  .route("/api/conversations", bell)
   .notFound(() => {
     throw new AppError("not_found");
   })

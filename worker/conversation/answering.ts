@@ -4,9 +4,16 @@
 import { costOf } from "../core/price.ts";
 import { type Generation, isLive } from "../core/generation.ts";
 import { isKnownModel } from "../core/models.ts";
-import { buildMessages, MAX_PROMPT_MESSAGES, type Prompt, type PromptMessage } from "../core/prompt.ts";
+import {
+  buildMessages,
+  CONTINUE_PROMPT,
+  MAX_PROMPT_MESSAGES,
+  type Prompt,
+  type PromptMessage,
+} from "../core/prompt.ts";
 import type { LlmEvent } from "../llm/provider.ts";
 import type { Params } from "../../protocol/api.ts";
+import { cutLog, textOf } from "../../protocol/events.ts";
 import { AnswerLog } from "./answer-log.ts";
 import { type Host, LiveAnswer, type ProviderCall } from "./live-answer.ts";
 import type { Memory } from "./memory.ts";
@@ -48,6 +55,15 @@ export function buildPrompt(
   const { cache: _, ...promptParams } = params;
   const messages = buildMessages(record?.system ?? null, branch, services.config.model.contextTokens);
   return { model, messages, params: promptParams };
+}
+
+/** The prompt's end for an answer that goes on: its own words, and the wish. Nothing said yet: nothing to go on from. */
+export function saidSoFar(text: string): PromptMessage[] {
+  if (text === "") return [];
+  return [
+    { role: "assistant", content: text },
+    { role: "user", content: CONTINUE_PROMPT },
+  ];
 }
 
 /** The model to answer with: the one asked for, else the conversation's while it is still offered, else the default. */
@@ -104,7 +120,11 @@ function createHost(memory: Memory, message: MessageRecord, answer: AnswerRecord
     now: services.now,
     call: () => {
       const { record } = memory;
-      const prompt = buildPrompt(memory, record, message.parentSeq, [], answer.model, answer.params);
+      // What this generation goes on from, where it goes on from something.
+      const before = journal.readLog(message.seq);
+      cutLog(before, answer.generation.base);
+      const added = saidSoFar(textOf(before));
+      const prompt = buildPrompt(memory, record, message.parentSeq, added, answer.model, answer.params);
       return callProvider(memory, prompt, null);
     },
     flush: (offset, entries) => journal.appendLog(message.seq, offset, entries),
@@ -124,6 +144,7 @@ function createHost(memory: Memory, message: MessageRecord, answer: AnswerRecord
       if (memory.live !== null) memory.ended = new WeakRef(memory.live.log);
       memory.live = null;
       journal.closeLog();
+      memory.announce();
       void services.limiter.release(subject);
       void memory.drain();
       services.log.info("generation_ended", {
@@ -144,7 +165,9 @@ function createHost(memory: Memory, message: MessageRecord, answer: AnswerRecord
     },
     spoke: () => {
       firstTokenMs ??= services.now() - bornAt;
-      if (memory.record !== null) memory.record.rev++;
+      if (memory.record === null) return;
+      memory.record.rev++;
+      memory.announce();
     },
     log: (event, fields) => services.log.error(event, fields),
   };

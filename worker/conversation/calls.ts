@@ -1,7 +1,7 @@
 // What the Worker asks of a conversation's object, and what it answers. Expected refusals are values: an error thrown
 // across the boundary loses its type.
 
-import type { Params, PatchRequest, SendRequest, StopAnswer } from "../../protocol/api.ts";
+import type { GenerationRequest, Params, PatchRequest, SendRequest, StopAnswer } from "../../protocol/api.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
 
 export type Owner = { id: string; kind: "guest" | "member" };
@@ -25,8 +25,9 @@ export type SendCall = {
   isVerdictFirst: boolean;
   /** 202 and go on alone, or a stream. */
   wantsStream: boolean;
-  requestId: string;
 };
+
+export type GenerationCall = Omit<SendCall, "request"> & { request: GenerationRequest };
 
 export type AttachCall = { ownerId: string; generationId: string; cursor: string | null };
 
@@ -46,6 +47,10 @@ export type ConversationCalls = {
 };
 
 export const SEND_PATH = "/send";
+export const GENERATE_PATH = "/generate";
+/** An upgrade has no body, so it says who asks in a header. */
+export const BELL_PATH = "/bell";
+export const OWNER_HEADER = "X-Brink-Owner";
 export const ATTACH_PATH = "/attach";
 /** Marks an answer of the object that is a Refusal, to be made a problem by the Worker. */
 export const REFUSAL_HEADER = "X-Brink-Refusal";

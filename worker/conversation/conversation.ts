@@ -11,7 +11,11 @@ import {
   type Answer,
   ATTACH_PATH,
   type AttachCall,
+  BELL_PATH,
   type ConversationCalls,
+  GENERATE_PATH,
+  type GenerationCall,
+  OWNER_HEADER,
   type Refusal,
   REFUSAL_HEADER,
   SEND_PATH,
@@ -19,9 +23,10 @@ import {
   type SnapshotCall,
 } from "./calls.ts";
 import { erase, markDeleted } from "./erasing.ts";
-import { findAnswer, findMessage } from "./find-answer.ts";
+import { findAnswer, findGeneration } from "./find-answer.ts";
 import { Memory } from "./memory.ts";
 import type { ConversationRecord } from "./rows.ts";
+import { regenerate } from "./regenerating.ts";
 import { send } from "./sending.ts";
 import { readSnapshot, toItem } from "./snapshot.ts";
 
@@ -35,14 +40,22 @@ export class Conversation extends DurableObject<Env> implements ConversationCall
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env);
-    this.#memory = new Memory(state.storage, env);
+    this.#memory = new Memory(state, env);
   }
 
   override async fetch(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url);
     try {
-      if (pathname === SEND_PATH) return await this.#send(await request.json<SendCall>());
+      if (pathname === SEND_PATH) {
+        const call = await request.json<SendCall>();
+        return this.#acknowledge(call, await send(this.#memory, call));
+      }
+      if (pathname === GENERATE_PATH) {
+        const call = await request.json<GenerationCall>();
+        return this.#acknowledge(call, await regenerate(this.#memory, call));
+      }
       if (pathname === ATTACH_PATH) return await this.#attach(await request.json<AttachCall>());
+      if (pathname === BELL_PATH) return this.#openBell(request.headers.get(OWNER_HEADER) ?? "");
       return answerRefusal({ code: "not_found" });
     } catch (error) {
       this.#memory.services.log.error("bug", { at: pathname, error: error instanceof Error ? error.message : "" });
@@ -50,12 +63,11 @@ export class Conversation extends DurableObject<Env> implements ConversationCall
     }
   }
 
-  async #send(call: SendCall): Promise<Response> {
-    const sent = await send(this.#memory, call);
-    if (!sent.ok) return answerRefusal(sent.refusal);
-    if (call.wantsStream) return this.#stream(sent.value, null);
-    const { generationId, messageId, userMessageId } = sent.value.start;
-    // From the start, whenever it is asked: the same send gets the same answer.
+  #acknowledge({ wantsStream }: { wantsStream: boolean }, started: Answer<AnswerLog>): Response {
+    if (!started.ok) return answerRefusal(started.refusal);
+    if (wantsStream) return this.#stream(started.value, null);
+    const { generationId, messageId, userMessageId } = started.value.start;
+    // From the start, whenever it is asked: the same request gets the same answer.
     const cursor = formatCursor(generationId, 1, 0);
     return Response.json({ generationId, messageId, userMessageId, cursor }, { status: 202 });
   }
@@ -84,6 +96,20 @@ export class Conversation extends DurableObject<Env> implements ConversationCall
     return this.#memory.recordFor(ownerId) === null ? null : findAnswer(this.#memory, generationId);
   }
 
+  #openBell(ownerId: string): Response {
+    recover(this.#memory);
+    const record = this.#memory.recordFor(ownerId);
+    if (record === null) return answerRefusal({ code: "not_found" });
+    const opened = this.#memory.bell.open(this.#memory.ringOf(record));
+    return opened ?? answerRefusal({ code: "too_many_readers", retryAfterMs: 5_000 });
+  }
+
+  /** A tab left: nothing to do, and it must be said so, or the platform calls it an error. */
+  override webSocketClose(): void {}
+  override webSocketError(): void {}
+  /** Only `ping` is spoken here, and the platform answers it. */
+  override webSocketMessage(): void {}
+
   async snapshot({ ownerId, since, before, limit }: SnapshotCall): Promise<Answer<string | null>> {
     recover(this.#memory);
     const { journal, live } = this.#memory;
@@ -100,7 +126,7 @@ export class Conversation extends DurableObject<Env> implements ConversationCall
       live.dispatch({ type: "stop" });
       return { ok: true, value: { state: live.generation.state, length: live.generation.length } };
     }
-    const generation = findMessage(this.#memory, generationId)?.answer?.generation;
+    const generation = findGeneration(this.#memory, generationId)?.answer.generation;
     return generation === undefined
       ? notFound
       : { ok: true, value: { state: generation.state, length: generation.length } };
@@ -123,6 +149,7 @@ export class Conversation extends DurableObject<Env> implements ConversationCall
     if (leaf !== null) record.activeLeaf = leaf.seq;
     this.#memory.touch(record, null);
     journal.saveConversation(record);
+    this.#memory.announce();
     await this.#settleList();
     return { ok: true, value: JSON.stringify(toItem(record)) };
   }

@@ -12,6 +12,7 @@ export function markDeleted(memory: Memory, record: ConversationRecord): void {
   record.deletedAt = memory.services.now();
   memory.journal.saveConversation(record);
   memory.ended = null;
+  memory.bell.close(memory.ringOf(record));
 }
 
 /** Clears the storage but for the one row. Repeatable; nothing to do once it is done. */

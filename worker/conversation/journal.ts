@@ -4,8 +4,14 @@
 import { appendEntry, type LogEntry, lengthOf } from "../../protocol/events.ts";
 import type { Generation } from "../core/generation.ts";
 import type { PromptMessage } from "../core/prompt.ts";
-import { type ConversationRecord, type MessageRecord, readConversation, readMessage } from "./rows.ts";
-import { OFFSETS_PER_MESSAGE, SCHEMA, SEGMENT_LENGTH } from "./schema.ts";
+import {
+  type AnswerRecord,
+  type ConversationRecord,
+  type MessageRecord,
+  readConversation,
+  readMessage,
+} from "./rows.ts";
+import { GENERATIONS, OFFSETS_PER_MESSAGE, SCHEMA, SEGMENT_LENGTH } from "./schema.ts";
 
 type NewMessage = Pick<MessageRecord, "seq" | "id" | "parentSeq" | "role" | "text" | "rev" | "createdAt" | "answer">;
 
@@ -26,8 +32,7 @@ export class Journal {
 
   /** Null for an id that was never sent to. */
   readConversation(): ConversationRecord | null {
-    const known = this.#read("select 1 from sqlite_master where name = 'conversation'");
-    const row = known.length === 0 ? undefined : this.#read("select * from conversation")[0];
+    const row = this.#has("conversation") ? this.#read("select * from conversation")[0] : undefined;
     return row === undefined ? null : readConversation(row);
   }
 
@@ -124,6 +129,42 @@ export class Journal {
       from,
     );
     return this.rowsWritten > before;
+  }
+
+  /** Gives a message a new generation that goes on where `before` ended, and keeps what that one was. */
+  continueMessage(seq: number, before: AnswerRecord, answer: AnswerRecord, rev: number): void {
+    const { generation, model, params, isCached } = answer;
+    this.#write(GENERATIONS);
+    this.#write(
+      "insert or replace into generation (id, seq, record) values (?, ?, ?), (?, ?, null)",
+      before.generation.id,
+      seq,
+      JSON.stringify(before),
+      generation.id,
+      seq,
+    );
+    this.#write(
+      `update message set state = ?, model = ?, generation_id = ?, attempt = 1, keeps = '[]', base = ?, length = ?,
+       finish_reason = null, error = null, input_tokens = null, output_tokens = null, cost_usd = null, cached = ?,
+       params = ?, rev = ? where seq = ?`,
+      generation.state,
+      model,
+      generation.id,
+      generation.base,
+      generation.length,
+      isCached ? 1 : 0,
+      JSON.stringify(params),
+      rev,
+      seq,
+    );
+  }
+
+  /** A generation of a continued message: which message, and what it was, or null while it is the message's newest. */
+  findContinued(generationId: string): { seq: number; past: AnswerRecord | null } | null {
+    if (!this.#has("generation")) return null;
+    const row = this.#read("select seq, record from generation where id = ?", generationId)[0];
+    if (row === undefined) return null;
+    return { seq: Number(row["seq"]), past: row["record"] === null ? null : JSON.parse(String(row["record"])) };
   }
 
   findMessage(id: string): MessageRecord | null {
@@ -233,6 +274,10 @@ export class Journal {
   countRefusal(seq: number): number {
     this.#write("update message set refused_tries = refused_tries + 1 where seq = ?", seq);
     return Number(this.#read("select refused_tries from message where seq = ?", seq)[0]?.["refused_tries"] ?? 0);
+  }
+
+  #has(table: string): boolean {
+    return this.#read("select 1 from sqlite_master where type = 'table' and name = ?", table).length > 0;
   }
 
   #read(query: string, ...bindings: SqlStorageValue[]): Record<string, SqlStorageValue>[] {

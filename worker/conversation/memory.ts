@@ -4,6 +4,7 @@
 import { type Services, servicesOf } from "../services.ts";
 import type { Env } from "../env.ts";
 import type { AnswerLog } from "./answer-log.ts";
+import { Bell, type Ring } from "./bell.ts";
 import { Journal } from "./journal.ts";
 import type { LiveAnswer } from "./live-answer.ts";
 import { Outbox } from "./outbox.ts";
@@ -13,8 +14,8 @@ import type { ConversationRecord } from "./rows.ts";
 /** A detached answer was killed after 70 s without an alarm; and a dead one is found by it. */
 const HEARTBEAT_MS = 10_000;
 
-/** A send that was not acknowledged yet: its verdict is out. */
-export type Pending = { id: string; text: string; settled: Promise<void> };
+/** A start that was not acknowledged yet: its verdict is out. */
+export type Pending = { id: string; owner: string; fingerprint: string; settled: Promise<void> };
 
 export class Memory {
   readonly services: Services;
@@ -22,6 +23,7 @@ export class Memory {
   readonly outbox: Outbox;
   readonly readers: Readers;
   readonly storage: DurableObjectStorage;
+  readonly bell: Bell;
   record: ConversationRecord | null;
   live: LiveAnswer | null = null;
   pending: Pending | null = null;
@@ -29,10 +31,12 @@ export class Memory {
   ended: WeakRef<AnswerLog> | null = null;
   #alarmAt: number | null = null;
 
-  constructor(storage: DurableObjectStorage, env: Env) {
+  constructor(state: DurableObjectState, env: Env) {
+    const { storage } = state;
     this.services = servicesOf(env);
     const { now, random, log, outboxWriter: writer } = this.services;
     this.storage = storage;
+    this.bell = new Bell(state);
     this.journal = new Journal(storage.sql);
     this.record = this.journal.readConversation();
     this.readers = new Readers(now);
@@ -50,6 +54,16 @@ export class Memory {
     record.rev++;
     record.owedFrom = Math.min(record.owedFrom ?? record.nextSeq, seq ?? record.nextSeq);
     return record.rev;
+  }
+
+  /** Tells idle tabs that something changed. Once a change: never for a token. */
+  announce(): void {
+    if (this.record === null || this.record.deletedAt !== null) return;
+    this.bell.ring(this.ringOf(this.record));
+  }
+
+  ringOf({ rev }: ConversationRecord): Ring {
+    return { rev, live: this.live?.generation.id ?? null };
   }
 
   /** Pays the outbox now, with the alarm behind it should this life end. */

@@ -58,6 +58,17 @@ create table segment (
   body text not null
 );`;
 
+/**
+ * The generations of continued messages, made when one is first continued: `record` is what an earlier one was, null for
+ * the message's newest. Other generations are found by their message's id.
+ */
+export const GENERATIONS = `
+create table if not exists generation (
+  id text primary key,
+  seq integer not null,
+  record text
+) without rowid;`;
+
 /** A log holds at most 2^20 positions and one frame more, so an offset always fits below the message's number. */
 export const OFFSETS_PER_MESSAGE = 2 ** 21;
 

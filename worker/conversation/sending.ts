@@ -1,38 +1,44 @@
-// A send, from its id to its acknowledgement: looked up first, judged beside the call to the model, and stored in one
-// turn. A refused send leaves nothing behind.
+// A message that is sent, and the answer to it.
 
 import { beginGeneration } from "../core/generation.ts";
 import { isReasoningModel } from "../core/models.ts";
 import { titleOf } from "../core/prompt.ts";
 import { createId } from "../../protocol/id.ts";
 import type { AnswerLog } from "./answer-log.ts";
-import { buildPrompt, callProvider, chooseModel, createLiveAnswer, type DispatchedCall, recover } from "./answering.ts";
-import type { Answer, Refusal, SendCall } from "./calls.ts";
+import { chooseModel, createLiveAnswer, type DispatchedCall } from "./answering.ts";
+import type { Answer, SendCall } from "./calls.ts";
 import { findAnswer } from "./find-answer.ts";
 import type { Memory } from "./memory.ts";
 import type { AnswerRecord, ConversationRecord, MessageRecord } from "./rows.ts";
+import { refuse, type Start, startAnswer } from "./starting.ts";
 
-const refuse = (refusal: Refusal): Answer<never> => ({ ok: false, refusal });
-
-export async function send(memory: Memory, call: SendCall): Promise<Answer<AnswerLog>> {
-  for (;;) {
-    recover(memory);
-    const known = lookUp(memory, call);
-    if (known !== null) return known;
-    const { pending } = memory;
-    if (pending === null) return acknowledge(memory, call);
-    if (pending.id !== call.request.id) return refuse({ code: "busy", generationId: pending.id });
-    if (pending.text !== call.request.text) return refuse({ code: "id_conflict" });
-    // The same send, twice at once: the second waits for what comes of the first.
-    await pending.settled;
-  }
+export function send(memory: Memory, call: SendCall): Promise<Answer<AnswerLog>> {
+  const { owner, address, isVerdictFirst, params, request } = call;
+  const start: Start = {
+    id: request.id,
+    owner,
+    address,
+    params,
+    isVerdictFirst,
+    fingerprint: request.text,
+    lookUp: () => lookUp(memory, call),
+    plan: () => {
+      const model = chooseModel(memory, request.model);
+      const leaf = findParent(memory, request.parentId);
+      return {
+        model,
+        leaf,
+        added: [{ role: "user", content: request.text }],
+        store: (provider, isCached) => store(memory, call, leaf, model, provider, isCached),
+      };
+    },
+  };
+  return startAnswer(memory, start);
 }
 
-/** What is known of this send before any limit is asked: an answer that exists, a refusal, or nothing. */
-function lookUp(memory: Memory, { owner, request }: SendCall): Answer<AnswerLog> | null {
+function lookUp(memory: Memory, { request }: SendCall): Answer<AnswerLog> | null {
   const { record, journal, live } = memory;
   if (record === null) return request.parentId == null ? null : refuse({ code: "unknown_parent" });
-  if (memory.recordFor(owner.id) === null) return refuse({ code: "not_found" });
   const earlier = journal.findMessage(request.id);
   if (earlier !== null) {
     const isSame = earlier.role === "user" && earlier.text === request.text;
@@ -44,67 +50,18 @@ function lookUp(memory: Memory, { owner, request }: SendCall): Answer<AnswerLog>
   return isParentKnown ? null : refuse({ code: "unknown_parent" });
 }
 
-async function acknowledge(memory: Memory, call: SendCall): Promise<Answer<AnswerLog>> {
-  const { promise: settled, resolve } = Promise.withResolvers<void>();
-  const { id, text } = call.request;
-  memory.pending = { id, text, settled };
-  try {
-    return await judge(memory, call);
-  } finally {
-    memory.pending = null;
-    resolve();
-  }
-}
-
-async function judge(memory: Memory, call: SendCall): Promise<Answer<AnswerLog>> {
-  const { limiter } = memory.services;
-  const { owner, request, params } = call;
-  const subject = { user: `user:${owner.id}`, address: call.address, generationId: request.id };
-  const model = chooseModel(memory, request.model);
-  const parentSeq = findParent(memory, request.parentId);
-  const added = [{ role: "user" as const, content: request.text }];
-  const prompt = buildPrompt(memory, memory.record, parentSeq, added, model, params);
-
-  if (call.isVerdictFirst) {
-    const verdict = await limiter.judge(subject);
-    if (!verdict.allowed) return refuse(verdict);
-  }
-  const provider = callProvider(memory, prompt, params.cache === true ? owner.id : null);
-  const [verdict, isCached] = await Promise.all([
-    call.isVerdictFirst ? ({ allowed: true } as const) : limiter.judge(subject),
-    params.cache === true ? isCacheHit(provider) : provider.dispatched.then(() => false),
-  ]);
-  if (!verdict.allowed) {
-    provider.abort();
-    return refuse(verdict);
-  }
-  // Gates do not hold across a fetch: the conversation may have been deleted meanwhile.
-  if (memory.record !== null && memory.recordFor(owner.id) === null) {
-    provider.abort();
-    void limiter.release(subject);
-    return refuse({ code: "not_found" });
-  }
-  return { ok: true, value: store(memory, call, parentSeq, model, isCached, provider) };
-}
-
-async function isCacheHit(provider: DispatchedCall): Promise<boolean> {
-  const { value, done } = await provider.first;
-  return done !== true && value.some((event) => event.type === "cache" && event.isHit);
-}
-
 function findParent({ record, journal }: Memory, parentId: string | null | undefined): number | null {
   if (parentId === undefined) return record?.activeLeaf ?? null;
   return parentId === null ? null : (journal.findMessage(parentId)?.seq ?? null);
 }
 
-/** Everything the send writes, in one synchronous turn; then the answer is under way, awaited by no request. */
 function store(
   memory: Memory,
   call: SendCall,
   parentSeq: number | null,
   model: string,
-  isCached: boolean,
   provider: DispatchedCall,
+  isCached: boolean,
 ): AnswerLog {
   const { journal, services } = memory;
   const { request, params } = call;
@@ -114,34 +71,30 @@ function store(
   const userSeq = record.nextSeq;
   const seq = userSeq + 1;
   const rev = memory.touch(record, userSeq);
-  record.nextSeq = seq + 1;
-  record.activeLeaf = seq;
-  record.liveSeq = seq;
-  record.model = model;
-  record.updatedAt = now;
+  Object.assign(record, { nextSeq: seq + 1, activeLeaf: seq, liveSeq: seq, model, updatedAt: now });
 
   const generation = beginGeneration(request.id, 0, isReasoningModel(model, params.reasoningEffort), now);
   const answer: AnswerRecord = { generation, model, params, costUsd: null, isCached };
-  const parentId = parentSeq === null ? null : (journal.messageAt(parentSeq)?.id ?? null);
-  const common = { rev, createdAt: now };
   const userMessage: MessageRecord = {
-    ...common,
     seq: userSeq,
     id: request.id,
     parentSeq,
-    parentId,
+    parentId: parentSeq === null ? null : (journal.messageAt(parentSeq)?.id ?? null),
     role: "user",
     text: request.text,
+    rev,
+    createdAt: now,
     answer: null,
   };
   const message: MessageRecord = {
-    ...common,
     seq,
     id: createId(now, crypto.getRandomValues(new Uint8Array(16))),
     parentSeq: userSeq,
     parentId: request.id,
     role: "assistant",
     text: "",
+    rev,
+    createdAt: now,
     answer,
   };
   if (isFirst) journal.create(record);
@@ -152,6 +105,7 @@ function store(
   memory.record = record;
   const live = createLiveAnswer(memory, message, answer);
   live.start(provider);
+  memory.announce();
   // The list must show a new conversation at once; what is added to an old one can wait for the answer's end.
   if (isFirst) void memory.drain();
   else memory.schedule();

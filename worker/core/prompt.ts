@@ -44,6 +44,10 @@ export function buildMessages(
   return system === null || system === "" ? kept : [{ role: "system", content: system }, ...kept];
 }
 
+/** Asks for more of an answer that broke off. As a message, since few providers go on from a trailing answer. */
+export const CONTINUE_PROMPT =
+  "Continue your answer exactly where it broke off. Repeat nothing that is already there, and do not comment on this.";
+
 const TITLE_LENGTH = 60;
 
 /** A conversation's first title: the first line of its first message, cut at a word. */

@@ -2,26 +2,82 @@
 
 import type { Context } from "hono";
 import { errors, type ErrorCode } from "../../protocol/errors.ts";
-import { type Answer, type ConversationCalls, type Refusal, REFUSAL_HEADER } from "../conversation/calls.ts";
+import {
+  type Answer,
+  BELL_PATH,
+  type ConversationCalls,
+  OWNER_HEADER,
+  type Refusal,
+  REFUSAL_HEADER,
+} from "../conversation/calls.ts";
 import { AppError } from "./app-error.ts";
 import type { AppEnv } from "./app-env.ts";
 
-/** The object of a conversation: its name is the conversation's id, so nothing is looked up on the way. */
-export function conversationOf(c: Context<AppEnv>, id: string): ConversationCalls {
-  const stub: unknown = c.env.CONVERSATIONS.get(c.env.CONVERSATIONS.idFromName(id));
-  return stub as ConversationCalls; // The binding's class is Conversation, which implements these calls.
-}
+const TRIES = 3;
+const RETRY_AFTER_MS = 1_000;
 
-/** @throws AppError with the object's refusal */
-export function unwrap<Value>(answer: Answer<Value>): Value {
+/**
+ * Asks a conversation's object, and unwraps its answer. The object's name is the conversation's id, so nothing is looked
+ * up on the way. A deploy or a move resets objects under their callers; every call may be repeated, so it is.
+ * @throws AppError with the object's refusal, or `unavailable` when it cannot be reached
+ */
+export async function ask<Value>(
+  c: Context<AppEnv>,
+  id: string,
+  call: (conversation: ConversationCalls) => Promise<Answer<Value>>,
+): Promise<Value> {
+  const answer = await reach(c, id, call);
   if (!answer.ok) throw toAppError(answer.refusal);
   return answer.value;
 }
 
-/** Asks the object for a stream. @throws AppError with the object's refusal */
-export async function fetchFrom(conversation: ConversationCalls, path: string, call: unknown): Promise<Response> {
-  const request = new Request(`https://conversation${path}`, { method: "POST", body: JSON.stringify(call) });
-  const response = await conversation.fetch(request);
+/** Asks the object for a stream or a receipt. @throws AppError as `ask` does */
+export async function fetchFrom(c: Context<AppEnv>, id: string, path: string, call: unknown): Promise<Response> {
+  const body = JSON.stringify(call);
+  return accept(
+    await reach(c, id, (conversation) => conversation.fetch(new Request(`${INSIDE}${path}`, { method: "POST", body }))),
+  );
+}
+
+/** Hands a tab's WebSocket to the object. @throws AppError as `ask` does */
+export async function upgradeTo(c: Context<AppEnv>, id: string, ownerId: string): Promise<Response> {
+  const headers = { Upgrade: "websocket", [OWNER_HEADER]: ownerId };
+  return accept(
+    await reach(c, id, (conversation) => conversation.fetch(new Request(`${INSIDE}${BELL_PATH}`, { headers }))),
+  );
+}
+
+const INSIDE = "https://conversation";
+
+async function reach<Result>(
+  c: Context<AppEnv>,
+  id: string,
+  call: (conversation: ConversationCalls) => Promise<Result>,
+): Promise<Result> {
+  for (let tries = 1; ; tries++) {
+    // A stub that has failed stays failed: each try takes a fresh one.
+    const stub: unknown = c.env.CONVERSATIONS.get(c.env.CONVERSATIONS.idFromName(id));
+    try {
+      return await call(stub as ConversationCalls); // The binding's class is Conversation, which implements these.
+    } catch (cause) {
+      if (tries === TRIES || !isRetryable(cause)) {
+        throw new AppError("unavailable", { cause, retryAfterMs: RETRY_AFTER_MS });
+      }
+    }
+  }
+}
+
+/** The platform marks what may be tried again; of an overloaded object more would be asked by every retry. */
+function isRetryable(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    "retryable" in error &&
+    error.retryable === true &&
+    !("overloaded" in error && error.overloaded === true)
+  );
+}
+
+async function accept(response: Response): Promise<Response> {
   if (response.headers.has(REFUSAL_HEADER)) throw toAppError(await response.json<Refusal>());
   return response;
 }

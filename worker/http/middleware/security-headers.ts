@@ -19,5 +19,7 @@ export const SECURITY_HEADERS = {
 
 export const securityHeaders = createMiddleware<AppEnv>(async (c, next) => {
   await next();
+  // An upgrade is no page, and a copy of its answer would lose the WebSocket.
+  if (c.res.status === 101) return;
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) c.header(name, value);
 });

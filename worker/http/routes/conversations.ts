@@ -6,7 +6,7 @@ import { isKnownModel } from "../../core/models.ts";
 import { listConversations } from "../../postgres/conversations.ts";
 import { AppError } from "../app-error.ts";
 import type { AppEnv } from "../app-env.ts";
-import { conversationOf, unwrap } from "../conversation-stub.ts";
+import { ask } from "../conversation-stub.ts";
 import { formatListCursor, parseListCursor } from "../list-cursor.ts";
 import { parseBody, parseConversationId, parseQuery, readUser } from "../parse.ts";
 
@@ -32,7 +32,7 @@ export const conversations = new Hono<AppEnv>()
     const user = readUser(c);
     const id = parseConversationId(c);
     const { since = null, before = null, limit } = parseQuery(c, snapshotQuerySchema);
-    const json = unwrap(await conversationOf(c, id).snapshot({ ownerId: user.id, since, before, limit }));
+    const json = await ask(c, id, (it) => it.snapshot({ ownerId: user.id, since, before, limit }));
     if (json === null) return c.body(null, 304, NO_STORE);
     return c.body(json, 200, { ...NO_STORE, "Content-Type": "application/json" });
   })
@@ -42,11 +42,11 @@ export const conversations = new Hono<AppEnv>()
     const patch = await parseBody(c, patchSchema);
     const { model } = c.get("services").config;
     if (patch.model !== undefined && !isKnownModel(patch.model, model.id)) throw new AppError("unknown_model");
-    const json = unwrap(await conversationOf(c, id).patch(user.id, patch));
+    const json = await ask(c, id, (it) => it.patch(user.id, patch));
     return c.body(json, 200, { ...NO_STORE, "Content-Type": "application/json" });
   })
   .delete("/:cid", async (c) => {
     const user = readUser(c);
-    unwrap(await conversationOf(c, parseConversationId(c)).remove(user.id));
+    await ask(c, parseConversationId(c), (it) => it.remove(user.id));
     return c.body(null, 204);
   });

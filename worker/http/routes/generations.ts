@@ -1,26 +1,35 @@
-// A generation: follow or resume its stream, and stop it.
+// Generations: another answer, or more of one; follow or resume its stream; stop it.
 
 import { Hono } from "hono";
-import { streamQuerySchema } from "../../../protocol/api.ts";
-import { type AttachCall, ATTACH_PATH } from "../../conversation/calls.ts";
+import { generationSchema, streamQuerySchema } from "../../../protocol/api.ts";
+import { type AttachCall, ATTACH_PATH, GENERATE_PATH } from "../../conversation/calls.ts";
 import type { AppEnv } from "../app-env.ts";
-import { conversationOf, fetchFrom, unwrap } from "../conversation-stub.ts";
-import { parseConversationId, parseGenerationId, parseQuery, readUser } from "../parse.ts";
+import { ask, fetchFrom } from "../conversation-stub.ts";
+import { parseBody, parseConversationId, parseGenerationId, parseQuery, readUser } from "../parse.ts";
+import { startAnswer } from "../start-call.ts";
 
 export const generations = new Hono<AppEnv>()
+  .post("/:cid/generations", async (c) => {
+    const user = readUser(c);
+    const conversationId = parseConversationId(c);
+    const request = await parseBody(c, generationSchema);
+    return startAnswer(c, user, conversationId, GENERATE_PATH, request);
+  })
   .get("/:cid/generations/:gid/stream", async (c) => {
     const user = readUser(c);
-    const conversation = conversationOf(c, parseConversationId(c));
+    const conversationId = parseConversationId(c);
     const generationId = parseGenerationId(c);
     const { from = "" } = parseQuery(c, streamQuerySchema);
     // The header wins; empty or absent is from the start.
     const cursor = (c.req.header("Last-Event-ID") ?? "") || from || null;
     const call: AttachCall = { ownerId: user.id, generationId, cursor };
-    const response = await fetchFrom(conversation, ATTACH_PATH, call);
+    const response = await fetchFrom(c, conversationId, ATTACH_PATH, call);
     return new Response(response.body, response);
   })
   .post("/:cid/generations/:gid/stop", async (c) => {
     const user = readUser(c);
-    const conversation = conversationOf(c, parseConversationId(c));
-    return c.json(unwrap(await conversation.stop(user.id, parseGenerationId(c))), 200, { "Cache-Control": "no-store" });
+    const conversationId = parseConversationId(c);
+    const generationId = parseGenerationId(c);
+    const answer = await ask(c, conversationId, (conversation) => conversation.stop(user.id, generationId));
+    return c.json(answer, 200, { "Cache-Control": "no-store" });
   });

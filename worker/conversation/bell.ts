@@ -1,0 +1,42 @@
+// The bell: a hibernating WebSocket for each idle tab, over which nothing travels but "something changed". It costs
+// nothing while nobody rings: the platform answers pings, and the object may sleep.
+
+const MAX_BELLS = 256; // Tabs of one conversation; a script that opens more has an error of its own.
+const DELETED_CODE = 4404;
+
+export type Ring = { rev: number; live: string | null };
+
+export class Bell {
+  readonly #state: DurableObjectState;
+
+  constructor(state: DurableObjectState) {
+    this.#state = state;
+  }
+
+  /** Accepts one more tab and tells it where things stand; null when there are too many. */
+  open(now: Ring): Response | null {
+    if (this.#state.getWebSockets().length >= MAX_BELLS) return null;
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.#state.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
+    this.#state.acceptWebSocket(server);
+    server.send(JSON.stringify(now));
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  ring(now: Ring): void {
+    const text = JSON.stringify(now);
+    for (const socket of this.#state.getWebSockets()) {
+      try {
+        socket.send(text);
+      } catch {
+        // It is closing: its tab will look again when it is back.
+      }
+    }
+  }
+
+  /** The conversation is gone: the last notice, and then the line. */
+  close(now: Ring): void {
+    this.ring(now);
+    for (const socket of this.#state.getWebSockets()) socket.close(DELETED_CODE, "deleted");
+  }
+}
