@@ -11,7 +11,8 @@ export type Figures = {
   firstP95Ms: number | null;
   totalP50Ms: number | null;
   tokensPerSecond: number | null;
-  cpuPerThousandTokens: number | null; // CPU-seconds of the workerd process
+  cpuSeconds: number | null; // of the workerd process
+  cpuPerThousandTokens: number | null; // in seconds
   cpuMsPerStream: number | null;
   megabytesPerStream: number | null;
 };
@@ -34,13 +35,13 @@ const MIN_STREAMS_FOR_MEMORY = 20; // Below, the allocator's own habits are larg
 
 export type Cost = { cpuSeconds: number | null; restingBytes: number | null; memory: readonly MemorySample[] };
 
-/** Figures over the streams of one run; `cost` is of the process that served them, null where none did. */
-export function toRun(results: readonly StreamResult[], cost: Cost | null): Run {
+/** Figures over the streams of one run; `cost` is that of the process which served them. */
+export function toRun(results: readonly StreamResult[], cost: Cost): Run {
   const sound = results.filter((result) => result.failure === null);
   const first = sound.flatMap(({ firstAt, sentAt }) => (firstAt === null ? [] : [firstAt - sentAt]));
   const seconds = (Math.max(...sound.map((r) => r.endedAt)) - Math.min(...sound.map((r) => r.sentAt))) / 1_000;
   const tokens = sum(sound.map((result) => result.tokens));
-  const cpuSeconds = cost?.cpuSeconds ?? null;
+  const { cpuSeconds } = cost;
   return {
     streams: results.length,
     failures: results.flatMap(({ failure }) => (failure === null ? [] : [failure])),
@@ -49,9 +50,10 @@ export function toRun(results: readonly StreamResult[], cost: Cost | null): Run 
       firstP95Ms: quantile(first, 0.95),
       totalP50Ms: median(sound.map((result) => result.endedAt - result.sentAt)),
       tokensPerSecond: tokens === 0 ? null : tokens / seconds,
+      cpuSeconds,
       cpuPerThousandTokens: cpuSeconds === null || tokens === 0 ? null : cpuSeconds / (tokens / 1_000),
       cpuMsPerStream: cpuSeconds === null || sound.length === 0 ? null : (cpuSeconds * 1_000) / sound.length,
-      megabytesPerStream: cost === null ? null : megabytesPerStream(sound, cost),
+      megabytesPerStream: megabytesPerStream(sound, cost),
     },
   };
 }
@@ -78,13 +80,14 @@ export function summarize(runs: readonly Run[], references: readonly Run[]): Sum
     firstP95Ms: figureOf("firstP95Ms"),
     totalP50Ms: figureOf("totalP50Ms"),
     tokensPerSecond: figureOf("tokensPerSecond"),
+    cpuSeconds: figureOf("cpuSeconds"),
     cpuPerThousandTokens: figureOf("cpuPerThousandTokens"),
     cpuMsPerStream: figureOf("cpuMsPerStream"),
     megabytesPerStream: figureOf("megabytesPerStream"),
   });
   const ratio = (name: keyof Figures) =>
     pair(name, (own, other) => own / other).filter((value) => Number.isFinite(value));
-  const cpuRatios = ratio("cpuPerThousandTokens");
+  const cpuRatios = ratio("cpuSeconds");
   return {
     figures: each((name) => median(runs.flatMap(({ figures }) => figures[name] ?? []))),
     addedFirstP50Ms: median(pair("firstP50Ms", (own, other) => own - other)),

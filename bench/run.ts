@@ -27,7 +27,7 @@ export async function runScenario(
 ): Promise<ScenarioReport> {
   const cases: CaseReport[] = [];
   for (const one of scenario.cases(size)) cases.push(await runCase(rig, one, repeats, onRun));
-  return { name: scenario.name, description: scenario.describe(size), cases };
+  return { name: scenario.name, description: scenario.describe(size), columns: scenario.columns, cases };
 }
 
 async function runCase(

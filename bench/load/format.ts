@@ -8,7 +8,7 @@ import { parseEvent } from "../../protocol/sse.ts";
 import { apply, createTranscript } from "../../protocol/transcript.ts";
 import type { Format } from "./job.ts";
 
-export type Reading = { text: string; failure: string | null };
+export type Reading = { text: string; isCached: boolean; failure: string | null };
 
 const firstText: Record<Format, RegExp> = {
   openai: /"content":"[^"]/,
@@ -25,9 +25,10 @@ export function readAnswer(format: Format, bodies: readonly string[]): Reading {
   return format === "openai" ? readOpenAi(bodies.join("")) : readBrink(bodies);
 }
 
-/** The last cursor of a body that was cut; undefined when none came. */
+/** The last cursor of a body that was cut, where a frame of it came whole. */
 export function lastCursor(body: string): string | undefined {
-  return [...body.slice(0, body.lastIndexOf("\n\n")).matchAll(/^id: (.+)$/gm)].at(-1)?.[1];
+  const whole = body.slice(0, Math.max(0, body.lastIndexOf("\n\n")));
+  return [...whole.matchAll(/^id: (.+)$/gm)].at(-1)?.[1];
 }
 
 const chunkSchema = z.object({
@@ -52,7 +53,8 @@ function readOpenAi(body: string): Reading {
     text += choice?.delta.content ?? "";
     finishReason ??= choice?.finish_reason ?? null;
   });
-  return { text, failure: finishReason !== "stop" || !isDone ? "the model's stream was cut short" : null };
+  const isWhole = finishReason === "stop" && isDone;
+  return { text, isCached: false, failure: isWhole ? null : "the model's stream was cut short" };
 }
 
 function readBrink(bodies: readonly string[]): Reading {
@@ -66,10 +68,10 @@ function readBrink(bodies: readonly string[]): Reading {
       else if (["gap", "mismatch"].includes(apply(transcript, event))) failure ??= "a gap in the text";
     });
   }
-  const { end, log } = transcript;
+  const { start, end, log } = transcript;
   if (end === null) failure ??= "no end came";
   else if (end.state !== "complete") failure ??= `ended as ${end.state} ${end.error?.code ?? ""}`.trimEnd();
-  return { text: textOf(log), failure };
+  return { text: textOf(log), isCached: start?.cached === true, failure };
 }
 
 function feed(body: string, onEvent: (name: string | undefined, data: string) => void): void {

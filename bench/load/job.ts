@@ -11,8 +11,10 @@ export type StreamRequest = {
   format: Format;
   /** The name of the simulated model that answers: it says what the text must be. */
   model: string;
-  /** Cut the line at `atMs` of the job and go on at `url` from the last cursor that came. */
-  cut?: { atMs: number; url: string };
+  /** The answer must say so of itself: `cached` in Brink's first frame. */
+  isCached?: boolean;
+  /** Cut the line at `atMs` of the job, and at `resumeAtMs` go on at `url` from the last cursor that came. */
+  cut?: { atMs: number; resumeAtMs: number; url: string };
 };
 
 export type Job = {

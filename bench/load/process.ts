@@ -43,14 +43,15 @@ function expectedOf(model: string): { text: string; tokens: number } {
   return known;
 }
 
-function judge({ format, model }: StreamRequest, received: Received | undefined): StreamResult {
+function judge({ format, model, isCached = false }: StreamRequest, received: Received | undefined): StreamResult {
   if (received === undefined) throw new Error("a request has no result");
   const { bodies, failure, ...times } = received;
   const { text, tokens } = expectedOf(model);
   if (failure !== null) return { ...times, tokens, failure };
   const reading = readAnswer(format, bodies);
   const difference = reading.text === text ? null : `wrong text: ${describe(reading.text, text)}`;
-  return { ...times, tokens, failure: reading.failure ?? difference };
+  const wrongSource = reading.isCached === isCached ? null : `cached: ${reading.isCached}, not ${isCached}`;
+  return { ...times, tokens, failure: reading.failure ?? difference ?? wrongSource };
 }
 
 function describe(actual: string, wanted: string): string {

@@ -40,6 +40,7 @@ export async function receive(asked: StreamRequest, agent: Agent, jobStart: numb
   cutting.abort();
   const { body, failure } = await first;
   if (failure !== null) return { ...(await first), bodies: [body] };
+  await waitUntil(jobStart + cut.resumeAtMs);
   const cursor = lastCursor(body);
   const headers = { ...asked.headers, ...(cursor !== undefined && { "Last-Event-ID": cursor }) };
   const rest = await receiveLine({ method: "GET", url: cut.url, headers, format: asked.format }, agent);

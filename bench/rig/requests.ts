@@ -1,6 +1,7 @@
 // The same question to each of the three: to the model itself, by way of the bare pipe, and to Brink, where every
 // stream is the first message of a new conversation.
 
+import * as z from "zod/mini";
 import { createGuest, newId } from "../../dev/api-client.ts";
 import type { StreamRequest } from "../load/job.ts";
 import type { Rig } from "./rig.ts";
@@ -44,7 +45,24 @@ export async function createGuests({ brink: { url } }: Rig, count: number): Prom
   return guests.map(({ cookie }) => cookie);
 }
 
-type Send = { cookie: string; conversationId: string; model: string; params?: object | undefined };
+/** Follows an answer from its start. */
+export function attach({ brink: { url } }: Rig, { cookie, conversationId, model }: Send, id: string): StreamRequest {
+  const path = `/api/conversations/${conversationId}/generations/${id}/stream`;
+  return { method: "GET", url: `${url}${path}`, headers: { Cookie: cookie }, format: "brink", model };
+}
+
+/** Starts an answer that goes on by itself, and returns its generation's id. */
+export async function post(rig: Rig, question: Send): Promise<string> {
+  const { url, method, headers, body = null } = send(rig, question);
+  const response = await fetch(url, { method, headers: { ...headers, Accept: "application/json" }, body });
+  const answer = await response.text();
+  if (response.status !== 202) throw new Error(`POST answered ${response.status}: ${answer.slice(0, 300)}`);
+  return receiptSchema.parse(JSON.parse(answer)).generationId;
+}
+
+const receiptSchema = z.object({ generationId: z.string() });
+
+export type Send = { cookie: string; conversationId: string; model: string; params?: object | undefined };
 
 /** One message to a conversation, answered by a stream. */
 export function send({ brink: { url } }: Rig, { cookie, conversationId, model, params }: Send): StreamRequest {

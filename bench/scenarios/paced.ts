@@ -11,6 +11,18 @@ const windowOf = (streams: number, { isSmoke }: Size) => (isSmoke ? 500 : stream
 
 export const paced: Scenario = {
   name: "paced",
+  columns: [
+    "first p50",
+    "first p95",
+    "added p50",
+    "added p95",
+    "total p50",
+    "CPU-s/1k tokens",
+    "× CPU",
+    "spread",
+    "MB/stream",
+    "exact",
+  ],
   describe(size) {
     const { firstMs, rate, tokens } = paceOf(size);
     return (

@@ -4,11 +4,12 @@
 import { askBrink, askModel, askPipe } from "../rig/requests.ts";
 import { measure, type Scenario, type Size, spread } from "./scenario.ts";
 
-const tokensOf = ({ isSmoke }: Size) => (isSmoke ? 2_000 : 10_000);
-const streamsOf = ({ streams }: Size) => streams ?? [16];
+const tokensOf = ({ isSmoke }: Size) => (isSmoke ? 2_000 : 20_000);
+const streamsOf = ({ streams }: Size) => streams ?? [32];
 
 export const saturation: Scenario = {
   name: "saturation",
+  columns: ["total p50", "tokens/s", "× tokens/s", "CPU-s/1k tokens", "× CPU", "spread", "exact"],
   describe: (size) => `${tokensOf(size).toLocaleString("en")} tokens a stream, as fast as the line takes them.`,
   cases: (size) => {
     const model = `brink-simulated:first=0,rate=0,tokens=${tokensOf(size)},seed=7`;

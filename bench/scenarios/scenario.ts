@@ -1,7 +1,8 @@
 // What a scenario is: cases, and in each of them subjects that are measured in turn, repeat after repeat, so that what
 // disturbs the machine disturbs all of them. One file each; `index.ts` lists them.
 
-import { type Cost, type Run, toRun } from "../figures.ts";
+import type { ColumnName } from "../columns.ts";
+import { type Run, toRun } from "../figures.ts";
 import type { Job, StreamRequest } from "../load/job.ts";
 import type { Meter } from "../rig/meter.ts";
 import type { Rig } from "../rig/rig.ts";
@@ -25,34 +26,35 @@ export type Size = {
 
 export type Scenario = {
   name: string;
+  /** What of it is worth a column. */
+  columns: readonly ColumnName[];
   /** One sentence for the report: what is asked, and at what pace. */
   describe(size: Size): string;
   cases(size: Size): Case[];
 };
 
-/** Runs a job and reads from the operating system what it cost the process behind `meter`; null: nobody's. */
-export async function measure(rig: Rig, meter: Meter | null, job: Job): Promise<Run> {
-  if (meter === null) return toRun(await rig.load(job), null);
-  await meter.settle();
-  const before = meter.cpuSeconds();
-  const stopWatching = meter.watch();
-  const results = await rig.load(job);
-  const memory = stopWatching();
-  await meter.settle();
-  const after = meter.cpuSeconds();
-  const cost: Cost = {
-    cpuSeconds: before === null || after === null ? null : after - before,
-    restingBytes: meter.restingBytes,
-    memory,
-  };
-  return toRun(results, cost);
+/**
+ * Runs a job and reads from the operating system what it cost the process behind `meter`; null: nobody's. A job that is
+ * made by a function is made while the meter runs: what it sets going belongs to the cost.
+ */
+export async function measure(rig: Rig, meter: Meter | null, job: Job | (() => Promise<Job>)): Promise<Run> {
+  await meter?.settle();
+  const before = meter?.cpuSeconds() ?? null;
+  const stopWatching = meter?.watch();
+  const results = await rig.load(typeof job === "function" ? await job() : job);
+  const memory = stopWatching?.() ?? [];
+  await meter?.settle();
+  const after = meter?.cpuSeconds() ?? null;
+  const cpuSeconds = before === null || after === null ? null : after - before;
+  return toRun(results, { cpuSeconds, restingBytes: meter?.restingBytes ?? null, memory });
 }
 
-/** A job of few streams is too short for a figure: it is asked one after another until there are enough of them. */
+/** Evenly over a window; 0: all at once. */
 export function spread(requests: StreamRequest[], windowMs: number): Job {
   return { requests, windowMs, isSequential: false };
 }
 
+/** One after another: so many samples of a lone stream. */
 export function inTurn(requests: StreamRequest[]): Job {
   return { requests, windowMs: 0, isSequential: true };
 }

@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import { formatTable } from "./table.ts";
+
+test("figures stand under each other, to the right, and names to the left", () => {
+  expect(
+    formatTable(
+      ["name", "ms"],
+      [
+        ["a", "9.5"],
+        ["bcdef", "100.0"],
+      ],
+    ),
+  ).toBe(["name      ms", "-----  -----", "a        9.5", "bcdef  100.0"].join("\n"));
+});
+
+test("a column in which nobody says anything is left out", () => {
+  expect(formatTable(["name", "n/a", "ms"], [["a", "", "1"], ["b"]])).toBe("name  ms\n----  --\na      1\nb");
+});
