@@ -25,7 +25,7 @@ CREATE TABLE "messages" (
 	"state" text,
 	"model" text,
 	"generation_id" text,
-	"attempt" integer,
+	"keeps" jsonb,
 	"finish_reason" text,
 	"error" text,
 	"cached" boolean NOT NULL,

@@ -104,6 +104,10 @@ export const endings = {
 
 export type EndCode = keyof typeof endings;
 
+export function isEndCode(code: string): code is EndCode {
+  return Object.hasOwn(endings, code);
+}
+
 /** The body of every refusal (RFC 9457). */
 export type Problem = {
   type: string;

@@ -1,7 +1,7 @@
 // Framing: a stream event to the text of a Server-Sent Event and back. The one place that knows the wire's look.
 
 import type { EndFrame, EndState, Op, StartFrame, StreamEvent, Usage } from "./events.ts";
-import { type EndCode, endings } from "./errors.ts";
+import { type EndCode, isEndCode } from "./errors.ts";
 
 /** The text of one frame. `cursor` is the position after it; `start`, `notice` and comments carry none. */
 export function formatFrame(event: StreamEvent, cursor?: string): string {
@@ -115,8 +115,4 @@ function isCount(value: unknown): value is number {
 
 function isEndState(value: unknown): value is EndState {
   return value === "complete" || value === "stopped" || value === "failed" || value === "interrupted";
-}
-
-function isEndCode(value: string): value is EndCode {
-  return Object.hasOwn(endings, value);
 }

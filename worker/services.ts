@@ -4,7 +4,8 @@ import { type Config, type Env, parseConfig } from "./env.ts";
 import { withResponseCache } from "./llm/with-response-cache.ts";
 import { createOpenAiProvider } from "./llm/openai-compatible.ts";
 import type { Provider } from "./llm/provider.ts";
-import type { OutboxWriter } from "./core/owed.ts";
+import type { Archive, OutboxWriter } from "./core/owed.ts";
+import { createArchive } from "./postgres/archive.ts";
 import { createDatabase, type Database } from "./postgres/client.ts";
 import { createOutboxWriter } from "./postgres/outbox-writer.ts";
 import { createRedis } from "./redis/client.ts";
@@ -21,6 +22,7 @@ export type Services = {
   database: Database;
   redis: Redis;
   outboxWriter: OutboxWriter;
+  archive: Archive;
   now: () => number;
   random: () => number;
 };
@@ -64,6 +66,7 @@ function createServices(config: Config): Services {
     database,
     redis,
     outboxWriter: createOutboxWriter(database),
+    archive: createArchive(database),
     now,
     random: () => Math.random(),
   };

@@ -111,7 +111,7 @@ export class AnswerLog {
 
   #readReset({ attempt, offset }: Position): { bytes: Uint8Array; position: Position; isLast: boolean } {
     // keeps[i] is that of attempt i + 2: those begun after the reader's own are from index attempt - 1 on.
-    const keep = Math.min(offset, ...this.#keeps.slice(attempt - 1));
+    const keep = Math.min(offset, this.#length, ...this.#keeps.slice(attempt - 1));
     const cursor = formatCursor(this.#start.generationId, this.#attempt, keep);
     const frame = formatFrame({ event: "reset", data: { attempt: this.#attempt, keep } }, cursor);
     return { bytes: encoder.encode(frame), position: { attempt: this.#attempt, offset: keep }, isLast: false };

@@ -25,6 +25,7 @@ import {
 import { erase, markDeleted } from "./erasing.ts";
 import { findAnswer, findGeneration } from "./find-answer.ts";
 import { Memory } from "./memory.ts";
+import { rebuildIfLost } from "./rebuilding.ts";
 import type { ConversationRecord } from "./rows.ts";
 import { regenerate } from "./regenerating.ts";
 import { send } from "./sending.ts";
@@ -34,12 +35,16 @@ const LIST_WAIT_MS = 1_000; // A change is answered when the list shows it too, 
 
 const refuse = (refusal: Refusal): Answer<never> => ({ ok: false, refusal });
 const notFound = refuse({ code: "not_found" });
+const unavailable = refuse({ code: "database_unavailable", retryAfterMs: 2_000 });
 
 export class Conversation extends DurableObject<Env> implements ConversationCalls {
   readonly #memory: Memory;
 
+  readonly #id: string;
+
   constructor(state: DurableObjectState, env: Env) {
     super(state, env);
+    this.#id = state.id.name ?? "";
     this.#memory = new Memory(state, env);
   }
 
@@ -48,14 +53,17 @@ export class Conversation extends DurableObject<Env> implements ConversationCall
     try {
       if (pathname === SEND_PATH) {
         const call = await request.json<SendCall>();
+        // A parent that is not here may be one that was lost; a first message has none, and asks nobody.
+        if (call.request.parentId != null) await rebuildIfLost(this.#memory, this.#id, call.owner.id);
         return this.#acknowledge(call, await send(this.#memory, call));
       }
       if (pathname === GENERATE_PATH) {
         const call = await request.json<GenerationCall>();
+        await rebuildIfLost(this.#memory, this.#id, call.owner.id);
         return this.#acknowledge(call, await regenerate(this.#memory, call));
       }
       if (pathname === ATTACH_PATH) return await this.#attach(await request.json<AttachCall>());
-      if (pathname === BELL_PATH) return this.#openBell(request.headers.get(OWNER_HEADER) ?? "");
+      if (pathname === BELL_PATH) return await this.#openBell(request.headers.get(OWNER_HEADER) ?? "");
       return answerRefusal({ code: "not_found" });
     } catch (error) {
       this.#memory.services.log.error("bug", { at: pathname, error: error instanceof Error ? error.message : "" });
@@ -72,7 +80,17 @@ export class Conversation extends DurableObject<Env> implements ConversationCall
     return Response.json({ generationId, messageId, userMessageId, cursor }, { status: 202 });
   }
 
+  /** The conversation for its owner: after a crash, recovered; after a loss, rebuilt. */
+  async #open(ownerId: string): Promise<Answer<ConversationRecord>> {
+    if (!(await rebuildIfLost(this.#memory, this.#id, ownerId))) return unavailable;
+    recover(this.#memory);
+    const record = this.#memory.recordFor(ownerId);
+    return record === null ? notFound : { ok: true, value: record };
+  }
+
   async #attach({ ownerId, generationId, cursor }: AttachCall): Promise<Response> {
+    const opened = await this.#open(ownerId);
+    if (!opened.ok && this.#memory.pending === null) return answerRefusal(opened.refusal);
     const log = await this.#find(ownerId, generationId);
     if (log === null) return answerRefusal({ code: "not_found" });
     if (cursor === null) return this.#stream(log, null);
@@ -96,12 +114,11 @@ export class Conversation extends DurableObject<Env> implements ConversationCall
     return this.#memory.recordFor(ownerId) === null ? null : findAnswer(this.#memory, generationId);
   }
 
-  #openBell(ownerId: string): Response {
-    recover(this.#memory);
-    const record = this.#memory.recordFor(ownerId);
-    if (record === null) return answerRefusal({ code: "not_found" });
-    const opened = this.#memory.bell.open(this.#memory.ringOf(record));
-    return opened ?? answerRefusal({ code: "too_many_readers", retryAfterMs: 5_000 });
+  async #openBell(ownerId: string): Promise<Response> {
+    const opened = await this.#open(ownerId);
+    if (!opened.ok) return answerRefusal(opened.refusal);
+    const upgraded = this.#memory.bell.open(this.#memory.ringOf(opened.value));
+    return upgraded ?? answerRefusal({ code: "too_many_readers", retryAfterMs: 5_000 });
   }
 
   /** A tab left: nothing to do, and it must be said so, or the platform calls it an error. */
@@ -111,15 +128,17 @@ export class Conversation extends DurableObject<Env> implements ConversationCall
   override webSocketMessage(): void {}
 
   async snapshot({ ownerId, since, before, limit }: SnapshotCall): Promise<Answer<string | null>> {
-    recover(this.#memory);
+    const opened = await this.#open(ownerId);
+    if (!opened.ok) return opened;
+    const record = opened.value;
     const { journal, live } = this.#memory;
-    const record = this.#memory.recordFor(ownerId);
-    if (record === null) return notFound;
     if (since === record.rev) return { ok: true, value: null };
     return { ok: true, value: JSON.stringify(readSnapshot(record, journal, live, before, limit)) };
   }
 
   async stop(ownerId: string, generationId: string): Promise<Answer<StopAnswer>> {
+    const opened = await this.#open(ownerId);
+    if (!opened.ok && this.#memory.pending === null) return opened;
     if ((await this.#find(ownerId, generationId)) === null) return notFound;
     const { live } = this.#memory;
     if (live?.generation.id === generationId) {
@@ -133,10 +152,10 @@ export class Conversation extends DurableObject<Env> implements ConversationCall
   }
 
   async patch(ownerId: string, patch: PatchRequest): Promise<Answer<string>> {
-    recover(this.#memory);
+    const opened = await this.#open(ownerId);
+    if (!opened.ok) return opened;
+    const record = opened.value;
     const { journal } = this.#memory;
-    const record = this.#memory.recordFor(ownerId);
-    if (record === null) return notFound;
     const { activeLeafId, ...columns } = patch;
     const leaf = activeLeafId === undefined ? null : journal.findMessage(activeLeafId);
     if (activeLeafId !== undefined && leaf === null) {
@@ -155,6 +174,7 @@ export class Conversation extends DurableObject<Env> implements ConversationCall
   }
 
   async remove(ownerId: string): Promise<Answer<null>> {
+    if (!(await rebuildIfLost(this.#memory, this.#id, ownerId))) return unavailable;
     recover(this.#memory);
     const { record, live } = this.#memory;
     if (record === null || record.owner !== ownerId) return notFound;

@@ -147,7 +147,7 @@ function toOwed(message: MessageRecord, journal: Journal): OwedMessage {
   const { id, parentId, seq, role, rev, createdAt, answer } = message;
   const common = { id, parentId, seq, role, rev, createdAt };
   if (answer === null) {
-    const none = { parts: null, state: null, model: null, generationId: null, attempt: null, finishReason: null };
+    const none = { parts: null, state: null, model: null, generationId: null, keeps: null, finishReason: null };
     return { ...common, ...none, text: message.text, error: null, cached: false, usage: null };
   }
   const { generation, model, isCached: cached, costUsd } = answer;
@@ -159,7 +159,7 @@ function toOwed(message: MessageRecord, journal: Journal): OwedMessage {
     state: isLive(generation.state) ? null : generation.state,
     model,
     generationId: generation.id,
-    attempt: generation.attempt,
+    keeps: [...generation.keeps],
     finishReason: generation.finishReason,
     error: generation.error,
     cached,

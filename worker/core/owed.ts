@@ -27,7 +27,8 @@ export type OwedMessage = {
   state: EndState | null;
   model: string | null;
   generationId: string | null;
-  attempt: number | null;
+  /** The `keep` of every attempt after the first; a generation's attempt is one more than these are. */
+  keeps: number[] | null;
   finishReason: string | null;
   error: string | null;
   cached: boolean;
@@ -44,6 +45,14 @@ export type OwedUsage = {
   costUsd: number | null;
   cached: boolean;
   createdAt: number;
+};
+
+/** What Postgres gives back of a conversation whose object has lost its storage. */
+export type StoredConversation = { conversation: OwedConversation; messages: OwedMessage[] };
+
+export type Archive = {
+  /** Null when this owner has no such conversation. Throws when Postgres does not answer. */
+  read(conversationId: string, ownerId: string): Promise<StoredConversation | null>;
 };
 
 /** `data`: refused as it is, and always will be. `away`: not now. The summary holds no value of any row. */

@@ -36,7 +36,7 @@ const messageOf = (change: Partial<OwedMessage> = {}): OwedMessage => ({
   state: "complete",
   model: "m",
   generationId: newId(),
-  attempt: 1,
+  keeps: [],
   finishReason: "stop",
   error: null,
   cached: false,

@@ -84,7 +84,7 @@ function upsertMessage(database: Database, conversation: OwedConversation, messa
         state: excluded(messages.state),
         model: excluded(messages.model),
         generationId: excluded(messages.generationId),
-        attempt: excluded(messages.attempt),
+        keeps: excluded(messages.keeps),
         finishReason: excluded(messages.finishReason),
         error: excluded(messages.error),
         cached: excluded(messages.cached),

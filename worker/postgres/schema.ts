@@ -84,7 +84,7 @@ export const messages = pgTable(
     state: text("state", { enum: ["complete", "stopped", "failed", "interrupted"] }),
     model: text("model"),
     generationId: text("generation_id"),
-    attempt: integer("attempt"),
+    keeps: jsonb("keeps").$type<number[]>(),
     finishReason: text("finish_reason"),
     error: text("error"),
     cached: boolean("cached").notNull(),

@@ -1,0 +1,143 @@
+// What becomes of a conversation when storage or Postgres goes away, and when they come back.
+
+import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import { type ApiClient, newId, problemOf, readStream } from "../../dev/api-client.ts";
+import { formatCursor } from "../../protocol/cursor.ts";
+import { createDatabase } from "../postgres/client.ts";
+import { messages } from "../postgres/schema.ts";
+import { eq } from "drizzle-orm";
+import { FAST, guest, model } from "../test-client.ts";
+
+const database = createDatabase({ url: env.DATABASE_URL, fetchEndpoint: env.NEON_FETCH_ENDPOINT });
+const objectOf = (conversationId: string) => env.CONVERSATIONS.get(env.CONVERSATIONS.idFromName(conversationId));
+
+/** Everything in the object's storage is gone, and so is the object. */
+async function lose(conversationId: string): Promise<void> {
+  await runInDurableObject(objectOf(conversationId), (_, { storage }) => storage.deleteAll());
+  await abortAllDurableObjects();
+}
+
+const storedStates = async (cid: string) =>
+  (await database.select().from(messages).where(eq(messages.conversationId, cid)))
+    .map(({ state, role }) => `${role} ${state}`)
+    .sort();
+
+async function converse(client: ApiClient) {
+  const [cid, first, second, gid] = [newId(), newId(), newId(), newId()];
+  await readStream(
+    await client.send(cid, { id: first, text: "one", model: model("first=5,rate=1000,tokens=20,reasoning=10") }),
+  );
+  const answerId = (await client.snapshot(cid)).messages[1]?.id ?? "";
+  await readStream(
+    await client.send(cid, { id: second, text: "two 😀", model: model("first=5,rate=2000,tokens=40,text=unicode") }),
+  );
+  const other = { id: gid, messageId: answerId, kind: "regenerate", model: FAST };
+  await readStream(await client.callJson("POST", `/api/conversations/${cid}/generations`, other));
+  await client.callJson("PATCH", `/api/conversations/${cid}`, {
+    title: "kept",
+    system: "be kind",
+    pinned: true,
+    activeLeafId: answerId,
+  });
+  await expect.poll(() => storedStates(cid)).toHaveLength(5);
+  return { cid, first, second, gid };
+}
+
+test("a conversation whose storage was cleared is rebuilt on open: tree, parts, ends, title and branch", async () => {
+  const client = await guest();
+  const { cid, first, second } = await converse(client);
+  const before = await client.snapshot(cid);
+  const streams = await Promise.all([first, second].map(async (id) => readStream(await client.attach(cid, id))));
+  await lose(cid);
+  const after = await client.snapshot(cid);
+  expect(after).toEqual(before);
+  for (const [index, id] of [first, second].entries()) {
+    const replay = await readStream(await client.attach(cid, id));
+    expect(replay.transcript.log).toEqual(streams[index]?.transcript.log);
+    expect(replay.end).toEqual(streams[index]?.end);
+  }
+  const length = streams[1]?.end?.length ?? 0;
+  const tail = await readStream(await client.attach(cid, second, formatCursor(second, 1, length - 4)));
+  expect(tail.events[1]).toMatchObject({ event: "delta", data: { offset: length - 4 } });
+  const next = newId();
+  expect((await readStream(await client.send(cid, { id: next, text: "three", model: FAST }))).end?.state).toBe(
+    "complete",
+  );
+  await expect.poll(() => storedStates(cid)).toHaveLength(7);
+});
+
+test("a lost conversation is found by a reader, a send with a parent, a rename and a deletion too", async () => {
+  const client = await guest();
+  const ways: ((cid: string, id: string, leaf: string) => Promise<Response>)[] = [
+    (cid, id) => client.attach(cid, id),
+    (cid, _, leaf) => client.send(cid, { id: newId(), text: "on", parentId: leaf, model: FAST }),
+    (cid) => client.callJson("PATCH", `/api/conversations/${cid}`, { title: "renamed" }),
+    (cid, id) => client.call(`/api/conversations/${cid}/generations/${id}/stop`, { method: "POST" }),
+    (cid, _, leaf) =>
+      client.callJson("POST", `/api/conversations/${cid}/generations`, {
+        id: newId(),
+        messageId: leaf,
+        kind: "regenerate",
+        model: FAST,
+      }),
+    (cid) => client.call(`/api/conversations/${cid}`, { method: "DELETE" }),
+  ];
+  for (const way of ways) {
+    const [cid, id] = [newId(), newId()];
+    await readStream(await client.send(cid, { id, text: "one", model: FAST }));
+    const leaf = (await client.snapshot(cid)).activeLeafId ?? "";
+    await expect.poll(() => storedStates(cid)).toHaveLength(2);
+    await lose(cid);
+    const response = await way(cid, id, leaf);
+    expect(response.ok, String(way)).toBe(true);
+    await response.text();
+  }
+});
+
+test("nobody else can have a lost conversation rebuilt", async () => {
+  const [owner, stranger] = [await guest(), await guest()];
+  const [cid, id] = [newId(), newId()];
+  await readStream(await owner.send(cid, { id, text: "mine", model: FAST }));
+  await expect.poll(() => storedStates(cid)).toHaveLength(2);
+  await lose(cid);
+  expect((await problemOf(await stranger.call(`/api/conversations/${cid}`))).code).toBe("not_found");
+  expect((await owner.snapshot(cid)).messages).toHaveLength(2);
+});
+
+test("what was deleted is not rebuilt", async () => {
+  const client = await guest();
+  const { cid } = await converse(client);
+  expect((await client.call(`/api/conversations/${cid}`, { method: "DELETE" })).status).toBe(204);
+  await lose(cid);
+  expect((await client.call(`/api/conversations/${cid}`)).status).toBe(404);
+  expect(await storedStates(cid)).toEqual([]);
+});
+
+test("a row that Postgres refuses is tried five times, set aside, and blocks nobody", async () => {
+  const client = await guest();
+  const [cid, id] = [newId(), newId()];
+  await readStream(await client.send(cid, { id, text: "fine", model: FAST }));
+  await expect.poll(() => storedStates(cid)).toHaveLength(2);
+  // What no parser lets in any more: a row of an older version, with a character that Postgres refuses.
+  await runInDurableObject(objectOf(cid), (_, { storage }) => {
+    storage.sql.exec(
+      "update message set text = 'bad' || char(0) || 'bad', rev = (select rev + 1 from conversation) where seq = 1",
+    );
+    storage.sql.exec("update conversation set rev = rev + 1, owed_from = 1");
+  });
+  await abortAllDurableObjects();
+  for (let tries = 1; tries <= 5; tries++) {
+    await runInDurableObject(objectOf(cid), (_, { storage }) => storage.setAlarm(Date.now() + 3_600_000));
+    expect(await runDurableObjectAlarm(objectOf(cid))).toBe(true);
+    const refused = await runInDurableObject(
+      objectOf(cid),
+      (_, { storage }) => storage.sql.exec("select refused_tries as n from message where seq = 1").one()["n"],
+    );
+    expect(refused).toBe(tries);
+    await abortAllDurableObjects();
+  }
+  await readStream(await client.send(cid, { id: newId(), text: "goes on", model: FAST }));
+  await expect.poll(() => storedStates(cid)).toHaveLength(4);
+});

@@ -1,0 +1,128 @@
+// A cold conversation whose storage was cleared is rebuilt from what Postgres was told: tree, order, logs and ends, so
+// that cursors from before still hold.
+
+import { lengthOf, type LogEntry } from "../../protocol/events.ts";
+import { isEndCode } from "../../protocol/errors.ts";
+import type { OwedConversation, OwedMessage } from "../core/owed.ts";
+import { isReasoningModel } from "../core/models.ts";
+import type { Memory } from "./memory.ts";
+import type { AnswerRecord, ConversationRecord } from "./rows.ts";
+
+/**
+ * Looks in Postgres when there is nothing here. False when Postgres did not answer, so that nobody can say whether the
+ * conversation exists.
+ */
+export async function rebuildIfLost(memory: Memory, conversationId: string, ownerId: string): Promise<boolean> {
+  if (memory.record !== null || memory.pending !== null) return true;
+  const { archive, log } = memory.services;
+  let stored;
+  try {
+    stored = await archive.read(conversationId, ownerId);
+  } catch (error) {
+    log.error("archive_failed", { conversationId, error: error instanceof Error ? error.name : "" });
+    return false;
+  }
+  // Somebody may have begun it, or rebuilt it, while Postgres was asked.
+  if (stored === null || memory.record !== null || memory.pending !== null) return true;
+  restore(memory, stored.conversation, stored.messages);
+  log.info("conversation_rebuilt", { conversationId, messages: stored.messages.length });
+  return true;
+}
+
+/** Writes a conversation and its messages, oldest first, into an empty journal, in one turn. */
+export function restore(memory: Memory, conversation: OwedConversation, messages: readonly OwedMessage[]): void {
+  const { journal } = memory;
+  const seqOf = new Map(messages.map(({ id, seq }) => [id, seq]));
+  const {
+    id,
+    ownerId: owner,
+    ownerKind,
+    title,
+    model,
+    system,
+    pinned,
+    archived,
+    rev,
+    createdAt,
+    updatedAt,
+  } = conversation;
+  const record: ConversationRecord = {
+    id,
+    owner,
+    ownerKind,
+    title,
+    model,
+    system,
+    pinned,
+    archived,
+    activeLeaf:
+      (conversation.activeLeafId === null ? null : seqOf.get(conversation.activeLeafId)) ??
+      messages.at(-1)?.seq ??
+      null,
+    liveSeq: null,
+    rev,
+    syncedRev: rev,
+    owedFrom: null,
+    owedTries: 0,
+    nextSeq: (messages.at(-1)?.seq ?? 0) + 1,
+    createdAt,
+    updatedAt,
+    deletedAt: null,
+  };
+  journal.create(record);
+  journal.saveConversation(record);
+  for (const message of messages) {
+    const log: LogEntry[] = message.parts ?? (message.text === "" ? [] : [{ part: 0, text: message.text }]);
+    const answer = message.role === "assistant" ? toAnswer(message, log) : null;
+    const parentSeq = message.parentId === null ? null : (seqOf.get(message.parentId) ?? null);
+    const { seq, role, parentId } = message;
+    const text = answer === null ? message.text : "";
+    const row = {
+      seq,
+      id: message.id,
+      parentSeq,
+      parentId,
+      role,
+      text,
+      rev: message.rev,
+      createdAt: message.createdAt,
+    };
+    journal.insertMessage({ ...row, answer });
+    if (answer === null) continue;
+    journal.closeLog();
+    journal.appendLog(seq, 0, log);
+    journal.saveGeneration(seq, answer.generation.attempt, answer.generation, message.rev, answer.costUsd);
+  }
+  journal.closeLog();
+  memory.record = record;
+}
+
+function toAnswer(message: OwedMessage, log: readonly LogEntry[]): AnswerRecord {
+  const model = message.model ?? "";
+  const keeps = message.keeps ?? [];
+  return {
+    generation: {
+      id: message.generationId ?? message.id,
+      // An answer that Postgres was told of has ended; one without a state was cut by whatever lost the storage.
+      state: message.state ?? "interrupted",
+      attempt: keeps.length + 1,
+      keeps,
+      base: 0,
+      length: log.reduce((sum, entry) => sum + lengthOf(entry), 0),
+      finishReason: message.finishReason,
+      usage:
+        message.usage === null
+          ? null
+          : { inputTokens: message.usage.inputTokens, outputTokens: message.usage.outputTokens },
+      error: message.error !== null && isEndCode(message.error) ? message.error : null,
+      reasons: isReasoningModel(model, undefined),
+      startedAt: message.createdAt,
+      attemptAt: message.createdAt,
+      heardAt: null,
+    },
+    model,
+    params: {},
+    costUsd: message.usage?.costUsd ?? null,
+    isCached: message.cached,
+  };
+}
