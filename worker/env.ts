@@ -18,6 +18,8 @@ export type Config = {
   redis: { url: string; token: string };
   provider: { baseUrl: string; apiKey: string };
   model: { id: string; contextTokens: number; price: Price | null };
+  /** The cheap model that names conversations; null: their first line is their title. */
+  titleModel: string | null;
   /** Null: no limits. */
   quota: Quota | null;
   logLevel: "debug" | "info" | "error";
@@ -54,6 +56,7 @@ const variablesSchema = z.object({
         z.regex(/^[0-9]+(\.[0-9]+)?,[0-9]+(\.[0-9]+)?$/, "must be `INPUT,OUTPUT` in US dollars per million tokens"),
       ),
   ),
+  TITLE_MODEL: z.optional(z.string().check(z.maxLength(200, "must be at most 200 long"))),
   LIMITS: z.optional(
     z.string().check(z.refine((value) => parseLimits(value) !== "malformed", "must be `off` or `user=N,ip=N,live=N`")),
   ),
@@ -87,6 +90,7 @@ export function parseConfig(env: Record<string, unknown>): Config {
       contextTokens: Number(variables.OPENAI_CONTEXT_TOKENS),
       price: input === undefined || output === undefined ? null : { input, output },
     },
+    titleModel: variables.TITLE_MODEL ?? null,
     quota: limits === "malformed" ? DEFAULT_QUOTA : limits,
     logLevel: variables.LOG_LEVEL,
   };

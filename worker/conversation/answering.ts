@@ -17,7 +17,10 @@ import { cutLog, textOf } from "../../protocol/events.ts";
 import { AnswerLog } from "./answer-log.ts";
 import { type Host, LiveAnswer, type ProviderCall } from "./live-answer.ts";
 import type { Memory } from "./memory.ts";
+import { writeTitle } from "./titling.ts";
 import type { AnswerRecord, ConversationRecord, MessageRecord } from "./rows.ts";
+
+const FIRST_ANSWER = 2; // The `seq` of a conversation's first answer.
 
 /** A call that is on its way (or failed before it was), and what it says first. */
 export type DispatchedCall = ProviderCall & { dispatched: Promise<void>; first: Promise<IteratorResult<LlmEvent[]>> };
@@ -147,6 +150,9 @@ function createHost(memory: Memory, message: MessageRecord, answer: AnswerRecord
       memory.announce();
       void services.limiter.release(subject);
       void memory.drain();
+      if (generation.state === "complete" && message.seq === FIRST_ANSWER) {
+        void writeTitle(memory).catch(() => services.log.error("title_failed", { conversationId: record.id }));
+      }
       services.log.info("generation_ended", {
         conversationId: record.id,
         generationId,

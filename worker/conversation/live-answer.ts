@@ -4,13 +4,13 @@
 import { MAX_ANSWER_LENGTH } from "../../protocol/api.ts";
 import { endings } from "../../protocol/errors.ts";
 import { appendEntry, type EndFrame, type LogEntry } from "../../protocol/events.ts";
-import { shouldFlush } from "../core/flush.ts";
+import { FLUSH_MS, shouldFlush } from "../core/flush.ts";
 import { type Effect, type Generation, type Input, isLive, step } from "../core/generation.ts";
 import { type Held, letGo, takeIn } from "../core/intake.ts";
 import type { LlmEvent } from "../llm/provider.ts";
 import type { AnswerLog } from "./answer-log.ts";
 
-const TICK_MS = 1_000; // Deadlines and flushes are judged by the second.
+const TICK_MS = 1_000; // Deadlines are judged by the second.
 const BEAT_MS = 10_000; // A line silent for this long is shown to be alive; clients give up at 30 s.
 const REASONING_PART = 1;
 
@@ -45,6 +45,7 @@ export class LiveAnswer {
   #flushed: number;
   #hasFlushed = false;
   #flushedAt: number;
+  #flushLater: ReturnType<typeof setTimeout> | null = null;
   #quietSince: number;
 
   constructor(generation: Generation, log: AnswerLog, host: Host) {
@@ -85,6 +86,7 @@ export class LiveAnswer {
         if (this.#retry !== null) clearTimeout(this.#retry);
         return;
       case "reset":
+        this.#cancelFlush();
         this.#pending = [];
         this.#flushed = effect.keep;
         this.#hasFlushed = false;
@@ -227,9 +229,12 @@ export class LiveAnswer {
     const pendingLength = this.log.length - this.#flushed;
     const state = { pendingLength, hasFlushed: this.#hasFlushed, flushedAt: this.#flushedAt };
     if (shouldFlush(state, this.#host.now())) this.#flush();
+    // A model that falls silent brings nobody here again; what it said must not wait for its next word.
+    else if (pendingLength > 0) this.#flushLater ??= setTimeout(() => this.#flush(), FLUSH_MS);
   }
 
   #flush(): void {
+    this.#cancelFlush();
     if (this.#pending.length === 0) return;
     this.#host.flush(this.#flushed, this.#pending);
     this.#pending = [];
@@ -238,9 +243,13 @@ export class LiveAnswer {
     this.#flushedAt = this.#host.now();
   }
 
+  #cancelFlush(): void {
+    if (this.#flushLater !== null) clearTimeout(this.#flushLater);
+    this.#flushLater = null;
+  }
+
   #startTicking(): void {
     this.#ticker ??= setInterval(() => {
-      this.#flushIfDue();
       const now = this.#host.now();
       if (now - this.#quietSince >= BEAT_MS) {
         this.#quietSince = now;
@@ -251,6 +260,7 @@ export class LiveAnswer {
   }
 
   #stopTicking(): void {
+    this.#cancelFlush();
     if (this.#ticker !== null) clearInterval(this.#ticker);
     if (this.#retry !== null) clearTimeout(this.#retry);
     this.#ticker = null;
