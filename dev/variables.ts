@@ -19,7 +19,14 @@ export type Variables = {
 
 type Values = Readonly<Record<string, string | undefined>>;
 
-const HANDED_ON = ["LIMITS", "TITLE_MODEL", "OPENAI_CONTEXT_TOKENS", "OPENAI_PRICE", "LOG_LEVEL", "METRICS_TOKEN"] as const;
+const HANDED_ON = [
+  "LIMITS",
+  "TITLE_MODEL",
+  "OPENAI_CONTEXT_TOKENS",
+  "OPENAI_PRICE",
+  "LOG_LEVEL",
+  "METRICS_TOKEN",
+] as const;
 const UNNAMED_MODEL = "default"; // What servers with a single model accept; others say so in the chat.
 
 export function readVariables(root: string, environment: Values): Variables {

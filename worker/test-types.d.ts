@@ -10,6 +10,7 @@ declare namespace Cloudflare {
   // oxlint-disable-next-line typescript/consistent-type-definitions -- merged with the platform's own interface
   interface Env {
     CONVERSATIONS: DurableObjectNamespace<InstanceType<Worker["Conversation"]>>;
+    ASSETS: Fetcher;
     OPENAI_BASE_URL: string;
     UPSTASH_REDIS_REST_URL: string;
     UPSTASH_REDIS_REST_TOKEN: string;

@@ -25,7 +25,7 @@ export async function writeTitle(memory: Memory): Promise<void> {
     for await (const batch of services.provider.stream(prompt, { signal: abort.signal, onDispatch: () => undefined })) {
       for (const event of batch) {
         if (event.type === "text" && event.kind === "answer") text += event.text;
-        if (event.type === "finishReason") isWhole = true;
+        if (event.type === "finishReason") isWhole = event.reason === "stop";
       }
       if (text.length > MAX_LENGTH) break;
     }
