@@ -13,8 +13,8 @@ import {
   rmSync,
 } from "node:fs";
 import { writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { extname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Json, V4ModuleDefinition, V4WorkerOptions } from "miniflare";
 import type { Unstable_RawConfig } from "wrangler";
 import { hashSources, pruneBuilds, useBuild } from "./build-cache.ts";
@@ -97,7 +97,7 @@ async function buildWorker(
   if (main === undefined) throw new StartError("wrangler.toml names no main module.");
   const path = join(draft, "source.json");
   writeFileSync(path, JSON.stringify({ ...config, main: resolve(root, main) }));
-  const cli = fileURLToPath(import.meta.resolve("wrangler"));
+  const cli = createRequire(import.meta.url).resolve("wrangler");
   const args = ["--no-warnings", cli, "deploy", "--dry-run", "--config", path, "--outdir", join(draft, "worker")];
   await runTool({ what: "Building the Worker", command: process.execPath, args, cwd: root }, signal);
   rmSync(path);

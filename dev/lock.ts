@@ -3,7 +3,16 @@
 // is gone is taken over, after the processes that outlived it were ended, each only if its command line is still ours.
 
 import { randomUUID } from "node:crypto";
-import { appendFileSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  appendFileSync,
+  constants,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { commandLineOf, startTimeOf } from "./processes.ts";
@@ -24,8 +33,14 @@ const POLL_MS = 5;
 
 /** Takes the folder, or refuses in a sentence that names the process which has it. */
 export async function acquireLock(stateDir: string): Promise<Lock> {
-  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
   const path = join(stateDir, "lock");
+  try {
+    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+    accessSync(stateDir, constants.W_OK);
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? cause.code : "unknown error";
+    throw new StartError(`${stateDir} cannot be used as the state folder (${code}).`, { cause });
+  }
   const owner = `brink ${process.pid} ${startTimeOf(process.pid)}`;
   for (;;) {
     if (tryCreate(path, `${owner}\n`)) return lockAt(path, owner);
@@ -37,8 +52,7 @@ export async function acquireLock(stateDir: string): Promise<Lock> {
         `Process ${pid} already runs Brink on ${stateDir}: stop it, or choose another --state folder.`,
       );
     }
-    for (const child of childrenIn(text)) await end(child);
-    await takeAway(path, text);
+    await clear(path, owner);
   }
 }
 
@@ -68,20 +82,27 @@ function lockAt(path: string, owner: string): Lock {
   };
 }
 
-/** Of two that found the same stale lock, the slower one may hold the quicker one's new lock in hand: it goes back. */
-async function takeAway(path: string, stale: string): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
-  try {
-    renameSync(path, aside);
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return;
-    throw error;
+/**
+ * Ends what a dead owner left and removes its lock. Under a claim, because of two that found the same stale lock the
+ * slower one would remove the lock that the quicker one has put in its place.
+ */
+async function clear(path: string, owner: string): Promise<void> {
+  const claim = `${path}.claim`;
+  if (!tryCreate(claim, owner)) {
+    // Left by a start that was killed at this very point, or somebody is at it now.
+    if (livingOwner(read(claim) ?? owner) === undefined) rmSync(claim, { force: true });
+    return setTimeout(POLL_MS);
   }
-  const text = read(aside) ?? "";
-  if (firstLine(text) !== firstLine(stale)) linkSync(aside, path);
-  // A watcher that was ended above may have restarted its workerd meanwhile.
-  else for (const child of childrenIn(text)) await end(child);
-  rmSync(aside, { force: true });
+  try {
+    const text = read(path);
+    if (text === undefined || livingOwner(text) !== undefined) return;
+    for (const child of childrenIn(text)) await end(child);
+    // A watcher among them may have started another workerd before it was ended.
+    for (const child of childrenIn(read(path) ?? "")) await end(child);
+    rmSync(path);
+  } finally {
+    rmSync(claim, { force: true });
+  }
 }
 
 function livingOwner(text: string): number | undefined {

@@ -128,10 +128,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 function startDatabase({ databaseUrl }: Variables, stateDir: string, latencyMs = 0): Promise<NeonGateway> {
+  if (databaseUrl !== undefined) return startNeonGateway({ engine: { type: "server", url: databaseUrl }, latencyMs });
   const dir = join(stateDir, "postgres");
-  return startNeonGateway({
-    engine: databaseUrl === undefined ? { type: "embedded", dir } : { type: "server", url: databaseUrl },
-    latencyMs,
+  return startNeonGateway({ engine: { type: "embedded", dir }, latencyMs }).catch((cause: unknown) => {
+    throw new StartError(`${reasonOf(cause)}; move ${dir} away to begin with an empty database.`, { cause });
   });
 }
 
@@ -157,14 +157,15 @@ async function checkPort(port: number): Promise<void> {
   }
 }
 
+/** The first call that needs every variable; a Worker that refuses one logs which, and why. */
 async function checkAnswer(url: string, signal: AbortSignal): Promise<void> {
-  const ask = fetch(`${url}/healthz`, { signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]) });
+  const ask = fetch(`${url}/api/config`, { signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]) });
   const response = await ask.catch((cause: unknown) => {
     signal.throwIfAborted();
     throw new StartError(`The Worker does not answer: ${reasonOf(cause)}.`, { cause });
   });
-  const details = await response.text();
-  if (!response.ok) throw new StartError(`The Worker answers GET /healthz with ${response.status}.`, { details });
+  await response.body?.cancel();
+  if (!response.ok) throw new StartError(`The Worker answers GET /api/config with ${response.status}.`);
 }
 
 /** The parts say in one sentence why they cannot start. */

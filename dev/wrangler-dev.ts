@@ -4,10 +4,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import type { Lock } from "./lock.ts";
 import { QUIET_TOOLS } from "./run-tool.ts";
 import { type LogLine, type Runtime, workerdEnvironment } from "./runtime.ts";
@@ -31,7 +31,7 @@ export async function startWranglerDev(options: WranglerDevOptions): Promise<Run
   // A file and not the command line, which every process on the machine may read.
   const variablesPath = join(stateDir, "dev-variables");
   writeFileSync(variablesPath, formatVariables(bindings), { mode: 0o600 });
-  const cli = fileURLToPath(import.meta.resolve("wrangler"));
+  const cli = createRequire(import.meta.url).resolve("wrangler");
   const args = ["--no-warnings", cli, "dev", "--config", join(root, "wrangler.toml"), "--env-file", variablesPath];
   args.push("--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0");
   // Miniflare's folder is the one that wrangler makes under its own.
