@@ -3,6 +3,7 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Chat } from "./components/chat.tsx";
+import { ErrorBoundary } from "./components/error-boundary.tsx";
 import { Sidebar } from "./components/sidebar.tsx";
 import { Toasts } from "./components/toasts.tsx";
 import { AppContext } from "./components/use-app.ts";
@@ -36,7 +37,9 @@ export function AppView({ app, theme }: { app: App; theme: Theme }) {
       <div class="layout" data-drawer={isDrawerOpen.value ? "open" : "closed"}>
         <Sidebar theme={theme} onLeave={() => (isDrawerOpen.value = false)} />
         <div class="scrim" onClick={() => (isDrawerOpen.value = false)} />
-        <Chat key={conversation.id} conversation={conversation} onOpenDrawer={() => (isDrawerOpen.value = true)} />
+        <ErrorBoundary key={conversation.id}>
+          <Chat conversation={conversation} onOpenDrawer={() => (isDrawerOpen.value = true)} />
+        </ErrorBoundary>
         <Toasts notices={app.notices} />
         <div class="visually-hidden" role="status" aria-live="polite">
           {app.announcement}

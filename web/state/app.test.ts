@@ -21,13 +21,13 @@ test("a session that could not begin begins with the next look", async () => {
   browser.server.isDown = true;
   const tab = openTab(browser);
   await tab.settle();
-  expect(tab.app.session.problem.value?.code).toBe("network");
-  expect(tab.app.notices.shown.value).toHaveLength(1);
+  expect(tab.app.session.user.value).toBe(null);
+  expect(tab.app.conversations.problem.value?.code).toBe("network");
   browser.server.isDown = false;
   tab.app.look();
   await tab.settle();
   expect(tab.app.session.user.value).not.toBe(null);
-  expect(tab.app.session.problem.value).toBe(null);
+  expect(tab.app.conversations.problem.value).toBe(null);
 });
 
 test("a conversation stands in the list as soon as its first message is taken, and once when the server lists it", async () => {

@@ -14,6 +14,9 @@ const KEPT = 12;
 /** The list knows of a conversation a second after its first message was answered; a little more, to be sure. */
 const LISTED_AFTER_MS = 1_200;
 
+/** More than this is better read on the page, at one's own pace. */
+const ANNOUNCED_LENGTH = 1_000;
+
 export type App = ReturnType<typeof createApp>;
 
 export function createApp(ports: Ports, address: Address) {
@@ -63,7 +66,7 @@ export function createApp(ports: Ports, address: Address) {
       ports.schedule(() => void conversations.refresh(), LISTED_AFTER_MS);
     } else {
       void conversations.refresh();
-      if (conversation === open.value) announcement.value = `Answer ${last?.state ?? "complete"}. ${last?.text ?? ""}`;
+      if (conversation === open.value) announcement.value = announce(last?.state, last?.text ?? "");
     }
     ports.tabs.tell(conversation.id);
   }
@@ -100,14 +103,8 @@ export function createApp(ports: Ports, address: Address) {
     /** Ends what the app does by itself. */
     dispose: stopShowing,
 
-    async start(): Promise<void> {
-      try {
-        await session.start();
-        await conversations.refresh();
-      } catch (error) {
-        notices.sayError(error);
-      }
-    },
+    /** Reads what is there; the conversation that is open reads itself. */
+    start: (): Promise<void> => conversations.refresh(),
 
     /** A second look at everything that is shown: on coming back to the page, and every so often. */
     look(): void {
@@ -151,4 +148,9 @@ export function createApp(ports: Ports, address: Address) {
       ports.tabs.tell(id);
     },
   };
+}
+
+function announce(state: string | undefined, text: string): string {
+  const rest = text.length > ANNOUNCED_LENGTH ? " … The rest is on the page." : "";
+  return `Answer ${state ?? "complete"}. ${text.slice(0, ANNOUNCED_LENGTH)}${rest}`;
 }

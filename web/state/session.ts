@@ -13,8 +13,6 @@ export type Session = {
   readonly models: ReadonlySignal<readonly Model[]>;
   /** The longest message, in UTF-16 units. */
   readonly textLength: ReadonlySignal<number>;
-  /** Why there is no session, while there is none. */
-  readonly problem: ReadonlySignal<ApiError | null>;
   /** Begins, once; later calls join the first one, or try again after a failure. */
   start(): Promise<void>;
   /** Makes a call with a session: waits for it to begin, and begins another when the old one has run out. */
@@ -24,7 +22,6 @@ export type Session = {
 export function createSession(api: Api): Session {
   const answer = signal<SessionAnswer | null>(null);
   const models = signal<readonly Model[]>([]);
-  const problem = signal<ApiError | null>(null);
   let starting: Promise<void> | null = null;
 
   async function begin(): Promise<void> {
@@ -32,10 +29,8 @@ export function createSession(api: Api): Session {
     try {
       const held = await api.readSession();
       answer.value = held.user === null ? await api.startGuest() : held;
-      problem.value = null;
     } catch (error) {
       starting = null;
-      if (error instanceof ApiError) problem.value = error;
       throw error;
     }
   }
@@ -58,7 +53,6 @@ export function createSession(api: Api): Session {
     user: computed(() => answer.value?.user ?? null),
     models,
     textLength: computed(() => answer.value?.limits.textLength ?? TEXT_LENGTH),
-    problem,
     start,
     async with(call) {
       await start();

@@ -81,3 +81,14 @@ export function openTab({ server, stored, tabs }: Browser, path = "/") {
       }),
   };
 }
+
+/** A tab in which a first question was sent and its answer has begun. */
+export async function openAnswering() {
+  const browser = createBrowser();
+  const tab = openTab(browser);
+  await tab.say("Why?");
+  const { id } = tab.app.open.value;
+  browser.server.say(id, "Because ");
+  await tab.settle();
+  return { browser, tab, id, server: browser.server };
+}

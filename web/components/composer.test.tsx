@@ -1,0 +1,134 @@
+import { render } from "preact";
+import { afterEach, expect, test } from "vitest";
+import { type Browser, createBrowser, openTab } from "../testing/test-app.ts";
+import { Composer } from "./composer.tsx";
+import { AppContext } from "./use-app.ts";
+
+const root = document.createElement("div");
+document.body.append(root);
+afterEach(() => render(null, root));
+
+/** The composer of a new chat, on the page. */
+async function draw(browser: Browser = createBrowser()) {
+  const tab = openTab(browser);
+  await tab.settle();
+  const redraw = async () => {
+    render(
+      <AppContext.Provider value={tab.app}>
+        <Composer key={tab.app.open.value.id} conversation={tab.app.open.value} />
+      </AppContext.Provider>,
+      root,
+    );
+    await tab.settle();
+  };
+  await redraw();
+  const field = () => root.querySelector("textarea") as HTMLTextAreaElement;
+  const type = async (text: string) => {
+    field().value = text;
+    field().dispatchEvent(new InputEvent("input", { bubbles: true }));
+    await tab.settle();
+  };
+  const press = async (init: KeyboardEventInit & { keyCode?: number }) => {
+    const event = new KeyboardEvent("keydown", { bubbles: true, cancelable: true, ...init });
+    if (init.keyCode !== undefined) Object.defineProperty(event, "keyCode", { value: init.keyCode });
+    field().dispatchEvent(event);
+    await tab.settle();
+    return event;
+  };
+  const sends = () => browser.server.requests.filter(({ path }) => path.endsWith("/messages")).length;
+  return {
+    tab,
+    browser,
+    field,
+    type,
+    press,
+    sends,
+    redraw,
+    button: (label: string) => root.querySelector<HTMLButtonElement>(`[aria-label="${label}"]`),
+  };
+}
+
+test("Enter sends and empties the field", async () => {
+  const { type, press, sends, field } = await draw();
+  await type("Why?");
+  expect((await press({ key: "Enter" })).defaultPrevented).toBe(true);
+  expect(sends()).toBe(1);
+  expect(field().value).toBe("");
+});
+
+test("Shift and Enter break the line", async () => {
+  const { type, press, sends } = await draw();
+  await type("Why?");
+  expect((await press({ key: "Enter", shiftKey: true })).defaultPrevented).toBe(false);
+  expect(sends()).toBe(0);
+});
+
+test("an Enter that chooses a word of a composition sends nothing", async () => {
+  const { type, press, sends } = await draw();
+  await type("なぜ");
+  expect((await press({ key: "Enter", isComposing: true })).defaultPrevented).toBe(false);
+  expect((await press({ key: "Enter", keyCode: 229 })).defaultPrevented).toBe(false);
+  expect(sends()).toBe(0);
+});
+
+test("there is nothing to send in an empty field, and the button says so", async () => {
+  const { type, press, sends, button } = await draw();
+  await type("  \n ");
+  expect(button("Send")?.disabled).toBe(true);
+  await press({ key: "Enter" });
+  expect(sends()).toBe(0);
+});
+
+test("a text over the limit is counted and not sent", async () => {
+  const { type, press, sends } = await draw();
+  await type("x".repeat(1_001));
+  expect(root.querySelector(".composer-count")?.textContent).toBe("1 too many");
+  await press({ key: "Enter" });
+  expect(sends()).toBe(0);
+  await type("x".repeat(1_000));
+  expect(root.querySelector(".composer-count")?.textContent).toBe("0 left");
+  await press({ key: "Enter" });
+  expect(sends()).toBe(1);
+});
+
+test("while an answer is written the button stops it, once, and what is typed meanwhile stays", async () => {
+  const { tab, type, press, sends, button, field, browser } = await draw();
+  await type("Why?");
+  await press({ key: "Enter" });
+  await type("And another thing");
+  await press({ key: "Enter" });
+  expect(sends()).toBe(1);
+  expect(field().value).toBe("And another thing");
+  button("Stop the answer")?.click();
+  button("Stop the answer")?.click();
+  await tab.settle();
+  expect(browser.server.requests.filter(({ path }) => path.endsWith("/stop"))).toHaveLength(1);
+});
+
+test("a refused message is back in the field, under the server's words and a button to try again", async () => {
+  const browser = createBrowser();
+  const { type, press, field, sends, tab } = await draw(browser);
+  browser.server.refuse(/POST .*messages$/, {
+    status: 429,
+    code: "rate_limited",
+    detail: "Too many messages.",
+    retryAfterMs: 12_000,
+  });
+  await type("Why?");
+  await press({ key: "Enter" });
+  expect(root.querySelector("[role=alert]")?.textContent).toBe("Too many messages. Ready in 12 s.Try again");
+  expect(field().value).toBe("Why?");
+  root.querySelector<HTMLButtonElement>("[role=alert] button")?.click();
+  await tab.settle();
+  expect(sends()).toBe(2);
+  expect(root.querySelector("[role=alert]")).toBe(null);
+});
+
+test("the model is a choice where there are several", async () => {
+  const { tab } = await draw();
+  const select = root.querySelector("select");
+  expect([...(select?.options ?? [])].map(({ text }) => text)).toEqual(["First", "Second"]);
+  if (select !== null) select.value = "second";
+  select?.dispatchEvent(new Event("change", { bubbles: true }));
+  expect(tab.app.open.value.model.value).toBe("second");
+});
