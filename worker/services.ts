@@ -61,7 +61,7 @@ function createServices(config: Config): Services {
   return {
     config,
     log,
-    provider: withResponseCache(createOpenAiProvider(config.provider), cache, config.provider.baseUrl),
+    provider: withResponseCache(createOpenAiProvider({ ...config.provider, now }), cache, config.provider.baseUrl),
     limiter: config.quota === null ? unlimited : createRateLimiter({ redis, quota: config.quota, now, onFailure }),
     database,
     redis,

@@ -85,7 +85,7 @@ export class AnswerLog {
   }
 
   end(frame: EndFrame): void {
-    this.#end = { frame, bytes: encoder.encode(formatFrame({ event: "end", data: frame })) };
+    this.#end = { frame, bytes: encoder.encode(formatFrame({ event: "end", data: frame }, this.cursor)) };
     this.#wake();
   }
 

@@ -16,6 +16,7 @@ import type { Params } from "../../protocol/api.ts";
 import { cutLog, textOf } from "../../protocol/events.ts";
 import { AnswerLog } from "./answer-log.ts";
 import { type Host, LiveAnswer, type ProviderCall } from "./live-answer.ts";
+import { loadNow } from "./load.ts";
 import type { Memory } from "./memory.ts";
 import { writeTitle } from "./titling.ts";
 import type { AnswerRecord, ConversationRecord, MessageRecord } from "./rows.ts";
@@ -29,7 +30,12 @@ export type DispatchedCall = ProviderCall & { dispatched: Promise<void>; first: 
 export function callProvider({ services }: Memory, prompt: Prompt, cacheFor: string | null): DispatchedCall {
   const controller = new AbortController();
   const { promise: dispatched, resolve } = Promise.withResolvers<void>();
-  const call = { signal: controller.signal, onDispatch: resolve, ...(cacheFor !== null && { cacheFor }) };
+  const call = {
+    signal: controller.signal,
+    onDispatch: resolve,
+    load: loadNow,
+    ...(cacheFor !== null && { cacheFor }),
+  };
   const batches = services.provider.stream(prompt, call)[Symbol.asyncIterator]();
   const first = batches.next();
   first.then(

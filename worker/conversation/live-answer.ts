@@ -9,6 +9,7 @@ import { type Effect, type Generation, type Input, isLive, step } from "../core/
 import { type Held, letGo, takeIn } from "../core/intake.ts";
 import type { LlmEvent } from "../llm/provider.ts";
 import type { AnswerLog } from "./answer-log.ts";
+import { answerBegan, answerEnded, noteLag } from "./load.ts";
 
 const TICK_MS = 1_000; // Deadlines are judged by the second.
 const BEAT_MS = 10_000; // A line silent for this long is shown to be alive; clients give up at 30 s.
@@ -249,8 +250,13 @@ export class LiveAnswer {
   }
 
   #startTicking(): void {
-    this.#ticker ??= setInterval(() => {
+    if (this.#ticker !== null) return;
+    answerBegan();
+    let dueAt = this.#host.now() + TICK_MS;
+    this.#ticker = setInterval(() => {
       const now = this.#host.now();
+      noteLag(now - dueAt);
+      dueAt = now + TICK_MS;
       if (now - this.#quietSince >= BEAT_MS) {
         this.#quietSince = now;
         this.log.beat();
@@ -261,7 +267,10 @@ export class LiveAnswer {
 
   #stopTicking(): void {
     this.#cancelFlush();
-    if (this.#ticker !== null) clearInterval(this.#ticker);
+    if (this.#ticker !== null) {
+      clearInterval(this.#ticker);
+      answerEnded();
+    }
     if (this.#retry !== null) clearTimeout(this.#retry);
     this.#ticker = null;
     this.#retry = null;

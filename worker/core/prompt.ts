@@ -56,7 +56,8 @@ export function titleOf(text: string): string {
     text
       .trim()
       .split(/[\r\n]/, 1)[0]
-      ?.replace(/\s+/g, " ") ?? "";
+      ?.replace(/\s+/g, " ")
+      .trim() ?? "";
   if (line.length <= TITLE_LENGTH) return line;
   const cut = line.slice(0, TITLE_LENGTH);
   const space = cut.lastIndexOf(" ");

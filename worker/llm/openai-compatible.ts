@@ -8,7 +8,9 @@ import { dispatchOptions, guardedFetch, NotAStream } from "./guarded-fetch.ts";
 import type { LlmEvent, Provider } from "./provider.ts";
 import { readStream } from "./read-stream.ts";
 
-export type ProviderConfig = { baseUrl: string; apiKey: string };
+export type ProviderConfig = { baseUrl: string; apiKey: string; now: () => number };
+
+const idle = () => ({ live: 0, lagMs: 0 });
 
 // The state machine's deadlines are shorter; this one only replaces the client's own, which is not about streams.
 const CLIENT_TIMEOUT_MS = 14 * 60_000;
@@ -23,7 +25,7 @@ export function createOpenAiProvider(config: ProviderConfig): Provider {
     logLevel: "off", // It logs request bodies, which are people's words.
   });
   return {
-    async *stream(prompt, { signal, onDispatch }) {
+    async *stream(prompt, { signal, onDispatch, load = idle }) {
       try {
         const request = client.chat.completions.create(paramsOf(prompt), {
           signal,
@@ -32,7 +34,7 @@ export function createOpenAiProvider(config: ProviderConfig): Provider {
         const { body } = await request.asResponse();
         if (body === null) throw new NotAStream("The provider answered with no body");
         yield [{ type: "opened" }];
-        yield* readStream(body);
+        yield* readStream(body, load, config.now);
       } catch (error) {
         if (signal.aborted) return;
         yield [failureOf(error)];

@@ -2,6 +2,7 @@
 
 import type { EndCode } from "../../protocol/errors.ts";
 import type { Usage } from "../../protocol/events.ts";
+import type { Load } from "../core/wake.ts";
 import type { Prompt } from "../core/prompt.ts";
 
 export type LlmEvent =
@@ -21,6 +22,8 @@ export type Call = {
   signal: AbortSignal;
   /** Called once the request is on its way, before anything is awaited of it. */
   onDispatch(): void;
+  /** How busy the isolate is: under load a provider may gather what it is told before it yields. */
+  load?(): Load;
   /** The owner for whom an earlier answer to the same prompt may be replayed. */
   cacheFor?: string;
 };

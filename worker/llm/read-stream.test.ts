@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { LlmEvent } from "./provider.ts";
 import { readStream } from "./read-stream.ts";
 
+const idle = { live: 0, lagMs: 0 };
 const encoder = new TextEncoder();
 const chunk = (delta: unknown, finish: string | null = null) =>
   `data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
@@ -11,24 +12,31 @@ function bodyOf(
   chunks: (string | Uint8Array)[],
   then: "end" | "error" | "silence" = "end",
 ): ReadableStream<Uint8Array> {
-  let at = 0;
-  return new ReadableStream<Uint8Array>({
-    pull(controller) {
-      const next = chunks[at++];
-      if (next !== undefined) controller.enqueue(typeof next === "string" ? encoder.encode(next) : next);
-      else if (then === "end") controller.close();
-      else if (then === "error") controller.error(new TypeError("the line broke"));
-      else return new Promise(() => undefined);
-      return undefined;
-    },
-  });
+  const { readable, writable } = new IdentityTransformStream();
+  const writer = writable.getWriter();
+  const write = async () => {
+    for (const chunk of chunks) {
+      const bytes = typeof chunk === "string" ? encoder.encode(chunk) : chunk;
+      if (bytes.length > 0) await writer.write(bytes);
+    }
+    if (then === "end") await writer.close();
+    if (then === "error") await writer.abort(new TypeError("the line broke"));
+  };
+  // The reader may leave before all is written.
+  write().catch(() => undefined);
+  return readable;
 }
 
 /** All events, with one `broken` in place of a throw, and the answer's text joined. */
-async function collect(body: ReadableStream<Uint8Array>) {
+async function collect(body: ReadableStream<Uint8Array>, load = idle) {
   const events: (LlmEvent | { type: "broken" })[] = [];
   try {
-    for await (const batch of readStream(body)) events.push(...batch);
+    for await (const batch of readStream(
+      body,
+      () => load,
+      () => Date.now(),
+    ))
+      events.push(...batch);
   } catch {
     events.push({ type: "broken" });
   }
@@ -99,7 +107,12 @@ test("what one read brought is one batch, with its text joined", async () => {
     chunk({ content: "a" }) + chunk({ content: "b" }) + chunk({ content: "c" }),
     chunk({ content: "d" }),
   ]);
-  for await (const batch of readStream(body)) batches.push(batch);
+  for await (const batch of readStream(
+    body,
+    () => idle,
+    () => Date.now(),
+  ))
+    batches.push(batch);
   expect(batches).toEqual([
     [{ type: "text", kind: "answer", text: "abc" }],
     [{ type: "text", kind: "answer", text: "d" }],
@@ -125,12 +138,13 @@ test("comments, unknown fields and chunks of no known kind are passed over; data
 
 test("a line without end fails the stream before it fills the isolate", async () => {
   let fed = 0;
-  const endless = new ReadableStream<Uint8Array>({
-    pull(controller) {
-      fed += 65_536;
-      controller.enqueue(encoder.encode(fed === 65_536 ? `data: {"a":"${"x".repeat(65_526)}` : "x".repeat(65_536)));
-    },
-  });
+  const { readable: endless, writable } = new IdentityTransformStream();
+  const writer = writable.getWriter();
+  const feed = async () => {
+    await writer.write(encoder.encode('data: {"a":"'));
+    for (; fed < 8 * 1_048_576; fed += 65_536) await writer.write(encoder.encode("x".repeat(65_536)));
+  };
+  feed().catch(() => undefined);
   const { events } = await collect(endless);
   expect(events.at(-1)).toMatchObject({ type: "failed", code: "provider_bad_response" });
   expect(fed).toBeLessThan(3 * 1_048_576);
@@ -145,4 +159,18 @@ test("usage beyond what a database holds is bounded, and a finish_reason is stor
   );
   expect(events[0]).toEqual({ type: "finishReason", reason: "st\ufffdp\ufffd" });
   expect(events[1]).toEqual({ type: "usage", usage: { inputTokens: 2 ** 31 - 1, outputTokens: 0 } });
+});
+
+test("a busy isolate gathers tokens, and loses none of them", async () => {
+  const busy = { live: 500, lagMs: 100 };
+  for (const size of [1, 7, 64, 1_000]) {
+    const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
+      bytes.slice(at * size, (at + 1) * size),
+    );
+    for (const then of ["end", "silence"] as const) {
+      const { text, events } = await collect(bodyOf(pieces, then), busy);
+      expect(text).toBe(TEXT);
+      expect(events.slice(-3).map(({ type }) => type)).toEqual(["finishReason", "usage", "ended"]);
+    }
+  }
 });

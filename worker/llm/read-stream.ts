@@ -2,6 +2,7 @@
 // against every cut of lines, events and multi-byte characters.
 
 import { createParser } from "eventsource-parser";
+import { beginPace, type Load, notePace, notePaceEnds, wakeAfterBytes } from "../core/wake.ts";
 import type { LlmEvent } from "./provider.ts";
 import { parseChunk } from "./parse-chunk.ts";
 
@@ -10,8 +11,17 @@ const MAX_BYTES = 64 * 1_048_576; // Far above any answer that is kept; below wh
 
 const badResponse: LlmEvent = { type: "failed", code: "provider_bad_response", retryable: false };
 
-export async function* readStream(body: ReadableStream<Uint8Array>): AsyncGenerator<LlmEvent[]> {
-  const reader = body.getReader();
+const READ_BYTES = 65_536; // Room for one read; several events fit, and a reader under load takes them at once.
+
+/** @param load how busy the isolate is, asked before each read */
+export async function* readStream(
+  body: ReadableStream<Uint8Array>,
+  load: () => Load,
+  now: () => number,
+): AsyncGenerator<LlmEvent[]> {
+  const reader = body.getReader({ mode: "byob" });
+  let pace = beginPace(now());
+  let room: ArrayBuffer = new ArrayBuffer(READ_BYTES);
   const decoder = new TextDecoder();
   let batch: LlmEvent[] = [];
   let isOver = false;
@@ -36,14 +46,18 @@ export async function* readStream(body: ReadableStream<Uint8Array>): AsyncGenera
   let bytes = 0;
   try {
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await reader.readAtLeast(wakeAfterBytes(pace, load()), new Uint8Array(room));
+      // At the end of the body a read may bring less than it asked for; the next one brings nothing.
       if (done) {
         give([{ type: "ended" }]);
       } else {
+        room = value.buffer;
         bytes += value.byteLength;
+        pace = notePace(pace, value.byteLength, now());
         parser.feed(decoder.decode(value, { stream: true }));
         if (bytes > MAX_BYTES) give([badResponse]);
       }
+      if (batch.some((event) => event.type === "finishReason")) pace = notePaceEnds(pace);
       if (batch.length > 0) {
         const ready = batch;
         batch = [];
