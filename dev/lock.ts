@@ -96,8 +96,8 @@ async function clear(path: string, owner: string): Promise<void> {
   try {
     const text = read(path);
     if (text === undefined || livingOwner(text) !== undefined) return;
+    // Twice: a watcher among them may have started another workerd before it was ended.
     for (const child of childrenIn(text)) await end(child);
-    // A watcher among them may have started another workerd before it was ended.
     for (const child of childrenIn(read(path) ?? "")) await end(child);
     rmSync(path);
   } finally {

@@ -32,20 +32,22 @@ function npmStart(args: readonly string[], variables: Record<string, string> = {
   return started;
 }
 
-async function ready({ out, err, exit }: Started): Promise<string> {
-  const ended = exit.then((code) => Promise.reject(new Error(`npm start ended with ${code}: ${err.join("\n")}`)));
+/** The address, once it is printed; an npm that ends before has failed. */
+async function ready({ out, err, npm }: Started): Promise<string> {
   const url = () => out.map((line) => /^Brink is ready at (http:\/\/127\.0\.0\.1:\d+)$/.exec(line)?.[1]).find(Boolean);
-  const listening = expect.poll(url, { timeout: 60_000, interval: 20 }).toBeDefined();
-  await Promise.race([listening, ended]);
+  await expect.poll(() => url() ?? npm.exitCode, { timeout: 60_000, interval: 20 }).not.toBeNull();
+  expect(url(), err.join("\n")).toBeDefined();
   return url() ?? "";
 }
 
 function descendantsOf(pid: number): number[] {
   const table = execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" }).trim().split("\n");
   const pairs = table.map((line) => line.trim().split(/\s+/).map(Number));
-  const under = (parent: number): number[] =>
-    pairs.flatMap(([child = 0, of]) => (of === parent ? [child, ...under(child)] : []));
-  return under(pid);
+  const found = [pid];
+  for (const parent of found) {
+    for (const [child = 0, of] of pairs) if (of === parent) found.push(child);
+  }
+  return found.slice(1);
 }
 
 const alive = (pids: number[]) => pids.filter((pid) => startTimeOf(pid) !== undefined);
@@ -72,6 +74,7 @@ test("npm start --quiet prints one line, serves, refuses a second on its folder 
   expect(alive(started)).toEqual([]);
   expect(first.out).toEqual([`Brink is ready at ${url}`]);
   expect(first.err).toEqual([]);
+  expect(existsSync(join(stateDir, "lock"))).toBe(false);
 }, 90_000);
 
 test("after SIGKILL of the Node that runs it, the next start ends the workerd it left and serves the same folder", async () => {
