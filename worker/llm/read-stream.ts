@@ -2,7 +2,7 @@
 // against every cut of lines, events and multi-byte characters.
 
 import { createParser } from "eventsource-parser";
-import { beginPace, type Load, notePace, notePaceEnds, wakeAfterBytes } from "../core/wake.ts";
+import { firstPace, gatherMs, type Load, notePace, notePaceEnds } from "../core/wake.ts";
 import type { LlmEvent } from "./provider.ts";
 import { parseChunk } from "./parse-chunk.ts";
 
@@ -20,7 +20,7 @@ export async function* readStream(
   now: () => number,
 ): AsyncGenerator<LlmEvent[]> {
   const reader = body.getReader({ mode: "byob" });
-  let pace = beginPace(now());
+  let pace = firstPace;
   let room: ArrayBuffer = new ArrayBuffer(READ_BYTES);
   const decoder = new TextDecoder();
   let batch: LlmEvent[] = [];
@@ -46,8 +46,9 @@ export async function* readStream(
   let bytes = 0;
   try {
     for (;;) {
-      const { done, value } = await reader.readAtLeast(wakeAfterBytes(pace, load()), new Uint8Array(room));
-      // At the end of the body a read may bring less than it asked for; the next one brings nothing.
+      const restMs = gatherMs(pace, load());
+      if (restMs > 0) await new Promise((resolve) => setTimeout(resolve, restMs));
+      const { done, value } = await reader.read(new Uint8Array(room));
       if (done) {
         give([{ type: "ended" }]);
       } else {
