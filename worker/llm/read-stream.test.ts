@@ -163,7 +163,7 @@ test("usage beyond what a database holds is bounded, and a finish_reason is stor
 
 test("a busy isolate gathers tokens, and loses none of them", async () => {
   const busy = { live: 500, lagMs: 100 };
-  for (const size of [1, 7, 64, 1_000]) {
+  for (const size of [300, 1_000]) {
     const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
       bytes.slice(at * size, (at + 1) * size),
     );
