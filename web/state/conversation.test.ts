@@ -162,6 +162,17 @@ test("a refused reader asks for the snapshot and does not go round in circles; a
   expect(tab.texts()).toEqual(["Why?", "Because after all."]);
 });
 
+test("an answer that the server has lost does not stay on the page as if it were being written", async () => {
+  const { tab, id, server } = await openAnswering();
+  const stored = server.conversations.get(id);
+  stored?.messages.pop();
+  server.refuse(/GET .*stream$/, { status: 404, code: "not_found" });
+  server.cut(id);
+  await tab.settle();
+  expect(tab.texts()).toEqual(["Why?"]);
+  expect(tab.app.open.value.answering.answer.value).toBe(null);
+});
+
 test("older messages come by the page, once however often they are asked for", async () => {
   const browser = createBrowser();
   browser.server.seed(

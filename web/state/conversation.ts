@@ -10,7 +10,17 @@ import { createComposer, type Outgoing } from "./composer.ts";
 import type { Notices } from "./notices.ts";
 import type { Ports } from "./ports.ts";
 import type { Session } from "./session.ts";
-import { emptyThread, isOver, joinNewest, joinOlder, questionOf, shownBranch, withEnd, withStart } from "./thread.ts";
+import {
+  emptyThread,
+  isOver,
+  joinNewest,
+  joinOlder,
+  questionOf,
+  shownBranch,
+  type Thread,
+  withEnd,
+  withStart,
+} from "./thread.ts";
 
 /** `new`: nothing was sent yet. `missing`: not there, or not yours. `failed`: it could not be read; try again. */
 export type Status = "new" | "loading" | "ready" | "missing" | "failed";
@@ -79,10 +89,11 @@ export function createConversation(id: string, isNew: boolean, surroundings: Sur
 
   /** Reads what has changed since the last look. `avoid`: a generation that would not let us attach just now. */
   async function read(avoid: string | null): Promise<void> {
+    const asked = thread.value;
     try {
       const since = rev === null ? {} : { since: rev };
       const snapshot = await session.with(() => api.readConversation(id, since));
-      if (snapshot !== null) take(snapshot, avoid);
+      if (snapshot !== null) take(snapshot, asked, avoid);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.status === 404) miss();
@@ -100,14 +111,14 @@ export function createConversation(id: string, isNew: boolean, surroundings: Sur
     status.value = composer.text.value === "" ? "missing" : "new";
   }
 
-  function take(snapshot: Snapshot, avoid: string | null): void {
+  function take(snapshot: Snapshot, asked: Thread, avoid: string | null): void {
     const { live } = snapshot;
     batch(() => {
       status.value = "ready";
       problem.value = null;
       title.value = snapshot.title;
       model.value = snapshot.model;
-      thread.value = joinNewest(thread.value, snapshot);
+      thread.value = joinNewest(thread.value, snapshot, asked);
       for (const { generationId } of snapshot.messages) if (generationId !== undefined) composer.taken(generationId);
       const told = snapshot.messages.find((message) => message.id === answering.messageId.value);
       // The stored end is here before the stream's own, which waits for a line, perhaps.

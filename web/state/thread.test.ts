@@ -55,8 +55,16 @@ test("a page that leaves a gap behind what is held stands alone, so that no mess
 test("a page read before a send was taken neither hides what was sent nor loses it", () => {
   const held = joinNewest(emptyThread, page(messages(1, 4)));
   const sent = withStart(held, start, "hello", "2026-11-20T00:00:01.000Z");
-  const late = joinNewest(sent, page(messages(1, 4)));
+  const late = joinNewest(sent, page(messages(1, 4)), held);
   expect(shownBranch(late).map(({ id }) => id)).toEqual(["m1", "m2", "m3", "m4", "q", "a"]);
+});
+
+test("what a page that was asked for later does not have any more is gone, and what is older stays", () => {
+  const held = joinOlder(joinNewest(emptyThread, page(messages(5, 8), 5)), page(messages(1, 4)));
+  const sent = withStart(held, start, "hello", "2026-11-20T00:00:01.000Z");
+  const rebuilt = joinNewest(sent, page(messages(5, 7), 5), sent);
+  expect(ids(rebuilt)).toEqual(messages(1, 7).map(({ id }) => id));
+  expect(rebuilt.leafId).toBe("m7");
 });
 
 test("the server's own seq replaces the one that was guessed", () => {

@@ -18,19 +18,24 @@ export function isOver(state: GenerationState | undefined): boolean {
   return state !== "queued" && state !== "streaming";
 }
 
-/** The newest page joined to what is held; what is held stays where the page does not reach. */
-export function joinNewest(held: Thread, page: Snapshot): Thread {
+/**
+ * The newest page joined to what is held; what is held stays where the page does not reach. `asked` is what was held
+ * when the page was asked for: what it has beyond the page's end is not there any more, as after a rebuild from an
+ * older copy, while what has come since then is only unknown to the page.
+ */
+export function joinNewest(held: Thread, page: Snapshot, asked: Thread = held): Thread {
+  const inPage = new Set(page.messages.map(({ id }) => id));
+  const newest = page.messages.at(-1)?.seq ?? -Infinity;
+  const isBeyond = ({ id, seq }: Message) => seq > newest && !inPage.has(id);
+  const lost = new Set(asked.messages.filter(isBeyond).map(({ id }) => id));
+  const kept = held.messages.filter(({ id }) => !lost.has(id));
   const oldest = page.messages[0]?.seq ?? Infinity;
-  const newestHeld = held.messages.at(-1)?.seq ?? -Infinity;
   // More has come than one page holds: what lies between is not known, so the page stands alone.
-  if (page.nextBefore !== null && oldest > newestHeld + 1) return threadOf(page);
-  const isOlderHeld = (held.messages[0]?.seq ?? Infinity) < oldest;
-  // A page that was read before a send was taken knows nothing of the leaf that is being written now.
-  const isBehind = (page.messages.at(-1)?.seq ?? -Infinity) < newestHeld;
+  if (page.nextBefore !== null && oldest > (kept.at(-1)?.seq ?? -Infinity) + 1) return threadOf(page);
   return {
-    messages: join(held.messages, page.messages),
-    leafId: isBehind ? held.leafId : page.activeLeafId,
-    nextBefore: isOlderHeld ? held.nextBefore : page.nextBefore,
+    messages: join(kept, page.messages),
+    leafId: kept.some(isBeyond) ? held.leafId : page.activeLeafId,
+    nextBefore: (kept[0]?.seq ?? Infinity) < oldest ? held.nextBefore : page.nextBefore,
   };
 }
 
