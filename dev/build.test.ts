@@ -36,6 +36,17 @@ test("a build is made once for the same sources, and again when one changes", as
   expect(builds).toBe(2);
 });
 
+test("sources that change while they are built are not found again under the hash that they had", async () => {
+  const [root, cacheDir] = [standIn(), temporary()];
+  const page = join(root, "web", "index.html");
+  const before = readFileSync(page);
+  const mixed = await buildBrink({ root, cacheDir, signal, onBuilding: () => writeFileSync(page, "meanwhile") });
+  writeFileSync(page, before);
+  const clean = await buildBrink({ root, cacheDir, signal });
+  expect(clean.dir).not.toBe(mixed.dir);
+  expect(readFileSync(join(clean.dir, "web", "index.html"))).toEqual(before);
+});
+
 test("two starts that build the same sources at the same moment both get the one build", async () => {
   const [root, cacheDir] = [standIn(), temporary()];
   const [first, second] = await Promise.all([

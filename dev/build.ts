@@ -1,6 +1,7 @@
 // The production build, as `wrangler deploy` makes it: the web app by the build command of `wrangler.toml`, the Worker
 // by wrangler. It is kept in node_modules/.cache under the hash of its sources, so that the next start only reads it.
 
+import { randomUUID } from "node:crypto";
 import {
   cpSync,
   existsSync,
@@ -11,8 +12,8 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  writeFileSync,
 } from "node:fs";
-import { writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { extname, join, resolve } from "node:path";
 import type { Json, V4ModuleDefinition, V4WorkerOptions } from "miniflare";
@@ -37,12 +38,15 @@ export async function buildBrink({ root, signal, onBuilding, ...options }: Build
   mkdirSync(options.cacheDir, { recursive: true });
   // Where node_modules is a link, wrangler would count its dots from the wrong side.
   const cacheDir = realpathSync(options.cacheDir);
-  const dir = join(cacheDir, hashSources(root, SOURCES, import.meta.filename));
+  const hash = hashSources(root, SOURCES, import.meta.filename);
+  let dir = join(cacheDir, hash);
   if (!useBuild(dir)) {
     onBuilding?.();
     const draft = mkdtempSync(join(cacheDir, "draft-"));
     try {
       await build(root, draft, signal);
+      // Sources that changed meanwhile may be half in it: it serves this start, and is never found again.
+      if (hashSources(root, SOURCES, import.meta.filename) !== hash) dir = `${dir}-${randomUUID()}`;
       publish(draft, dir);
     } finally {
       rmSync(draft, { recursive: true, force: true });

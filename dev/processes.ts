@@ -5,8 +5,8 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 /** Tells a process from a later one with the same id; undefined if there is none. */
-export function startTimeOf(pid: number): string | undefined {
-  if (process.platform !== "linux") return ps(pid, "lstart=");
+export function startTimeOf(pid: number, hasProc = process.platform === "linux"): string | undefined {
+  if (!hasProc) return ps(pid, "lstart=");
   const stat = readProc(pid, "stat");
   if (stat === undefined) return undefined;
   // "1234 (name) S 1 …": a name may contain spaces and parentheses, so fields are counted behind the last one.
@@ -17,8 +17,8 @@ export function startTimeOf(pid: number): string | undefined {
 }
 
 /** With single spaces between the arguments; undefined if there is no such process. */
-export function commandLineOf(pid: number): string | undefined {
-  if (process.platform !== "linux") return ps(pid, "args=");
+export function commandLineOf(pid: number, hasProc = process.platform === "linux"): string | undefined {
+  if (!hasProc) return ps(pid, "args=");
   return readProc(pid, "cmdline")?.split("\0").join(" ").trim() || undefined;
 }
 

@@ -3,22 +3,16 @@
 // It starts whole or not at all, and everything it started is stopped in order: the Worker first, the lock last.
 
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { buildBrink } from "./build.ts";
 import { acquireLock } from "./lock.ts";
-import { migrate } from "./migrate.ts";
-import { type NeonGateway, startNeonGateway } from "./neon-gateway.ts";
 import { type LogLine, startRuntime } from "./runtime.ts";
+import { type Bindings, bindingsOf, type Services, startServices } from "./services.ts";
 import { readSessionSecret } from "./session-secret.ts";
-import { SIMULATED_MODEL, type SimulatedLlm, startSimulatedLlm } from "./simulated-llm.ts";
 import { reasonOf, StartError } from "./start-error.ts";
-import { startUpstashGateway } from "./upstash-gateway.ts";
 import { parseVariables, type Variables } from "./variables.ts";
 import { startWranglerDev } from "./wrangler-dev.ts";
-
-export type Bindings = Record<string, string>;
 
 export type StackOptions = {
   stateDir: string;
@@ -40,13 +34,9 @@ export type StackOptions = {
   onProgress?: (sentence: string) => void;
 };
 
-export type Stack = {
+export type Stack = Services & {
   url: string;
   bindings: Bindings;
-  database: NeonGateway;
-  redis: { url: string; token: string };
-  /** Undefined where `variables` name a real provider. */
-  model: SimulatedLlm | undefined;
   /** The workerd that runs now: after a crash another one than before. */
   workerdPid(): number;
   close(): Promise<void>;
@@ -56,90 +46,61 @@ const REPOSITORY = join(import.meta.dirname, "..");
 const BUILDS = join(REPOSITORY, "node_modules", ".cache", "brink");
 const ANSWER_MS = 20_000; // A first request compiles the Worker; a loaded machine takes seconds for it.
 
+/** Throws a StartError where what it was given, or the machine, does not allow it. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { stateDir, port = 0, root = REPOSITORY, latencyMs = {}, watch = false } = options;
-  const { variables = parseVariables({}), onLog = () => undefined, onProgress = () => undefined } = options;
+  const { stateDir, port = 0, root = REPOSITORY, latencyMs = {}, variables = parseVariables({}) } = options;
+  const { watch = false, onLog = () => undefined, onProgress = () => undefined } = options;
   const failed = new AbortController();
-  const signal = AbortSignal.any([failed.signal, ...(options.signal === undefined ? [] : [options.signal])]);
+  const signal = options.signal === undefined ? failed.signal : AbortSignal.any([failed.signal, options.signal]);
   await using parts = new AsyncDisposableStack();
-  const keep = async <T extends { close(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
-    const part = await starting.catch((error: unknown) => Promise.reject(toStartError(error)));
-    parts.defer(() => part.close());
-    return part;
-  };
+  const own = (part: { close(): Promise<void> }) => parts.defer(() => part.close());
 
   const lock = await acquireLock(stateDir);
   parts.defer(async () => lock.release());
   await checkPort(port);
   const secret = readSessionSecret(stateDir);
-
-  const starting = [
-    keep(startDatabase(variables, stateDir, latencyMs.database)),
-    keep(startRedis(variables, latencyMs.redis)),
-    variables.provider === undefined ? keep(startSimulatedLlm()) : undefined,
-    watch ? undefined : buildBrink({ root, cacheDir: BUILDS, signal, onBuilding }),
-  ] as const;
+  const [services, build] = await bothOrNeither(
+    failed,
+    startServices(
+      { variables, databaseDir: join(stateDir, "postgres"), migrationsDir: join(root, "migrations"), latencyMs },
+      own,
+    ),
+    watch ? Promise.resolve(undefined) : buildBrink({ root, cacheDir: BUILDS, signal, onBuilding }),
+  );
   function onBuilding(): void {
     onProgress("Building the web app and the Worker: once, until their sources change.");
   }
-  const [database, redis, model, build] = await Promise.all(starting).catch(async (error: unknown) => {
-    failed.abort();
-    await Promise.allSettled(starting);
-    throw error;
-  });
-  const migrations = join(root, "migrations");
-  if (existsSync(join(migrations, "meta", "_journal.json"))) {
-    await migrate(database, migrations).catch((cause: unknown) => {
-      throw new StartError(`The database could not be migrated: ${reasonOf(cause)}.`, { cause });
-    });
-  }
 
-  const provided = variables.provider ?? { baseUrl: model?.url ?? "", apiKey: "simulated", model: SIMULATED_MODEL };
-  const bindings = await (options.adjustBindings ?? ((unchanged: Bindings) => unchanged))({
-    ...variables.bindings,
-    BRINK_ENV: "local",
-    SESSION_SECRET: secret,
-    DATABASE_URL: database.connectionString,
-    NEON_FETCH_ENDPOINT: database.fetchEndpoint,
-    UPSTASH_REDIS_REST_URL: redis.url,
-    UPSTASH_REDIS_REST_TOKEN: redis.token,
-    OPENAI_BASE_URL: provided.baseUrl,
-    OPENAI_API_KEY: provided.apiKey,
-    OPENAI_MODEL: provided.model,
-  });
+  const defaults = bindingsOf(services, variables, secret);
+  const bindings = (await options.adjustBindings?.(defaults)) ?? defaults;
   signal.throwIfAborted();
   // "v3" is wrangler's own name for it; `npm start` and `npm run dev` share it.
   const worker = { port, bindings, objectsDir: join(stateDir, "objects", "v3"), lock, onLog };
-  const runtime = await keep(
-    build === undefined ? startWranglerDev({ ...worker, root, stateDir, signal }) : startRuntime({ ...worker, build }),
-  );
+  const runtime = await (build === undefined
+    ? startWranglerDev({ ...worker, root, stateDir, signal })
+    : startRuntime({ ...worker, build }));
+  own(runtime);
   await checkAnswer(runtime.url, signal);
 
   const started = parts.move();
   return {
+    ...services,
     url: runtime.url,
     bindings,
-    database,
-    redis,
-    model,
     workerdPid: () => lock.children().at(-1)?.pid ?? 0,
     close: () => started.disposeAsync(),
   };
 }
 
-function startDatabase({ databaseUrl }: Variables, stateDir: string, latencyMs = 0): Promise<NeonGateway> {
-  if (databaseUrl !== undefined) return startNeonGateway({ engine: { type: "server", url: databaseUrl }, latencyMs });
-  const dir = join(stateDir, "postgres");
-  return startNeonGateway({ engine: { type: "embedded", dir }, latencyMs }).catch((cause: unknown) => {
-    throw new StartError(`${reasonOf(cause)}; move ${dir} away to begin with an empty database.`, { cause });
-  });
-}
-
-function startRedis({ redisUrl }: Variables, latencyMs = 0): ReturnType<typeof startUpstashGateway> {
-  return startUpstashGateway({
-    engine: redisUrl === undefined ? { type: "embedded" } : { type: "server", url: redisUrl },
-    latencyMs,
-  });
+/** The one that fails ends the other, and is what is told; neither goes on unobserved. */
+async function bothOrNeither<A, B>(failed: AbortController, a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+  try {
+    return await Promise.all([a, b]);
+  } catch (error) {
+    failed.abort();
+    await Promise.allSettled([a, b]);
+    throw error;
+  }
 }
 
 /** Asked before anything slow is done; workerd would say so too, half a minute later. */
@@ -166,10 +127,4 @@ async function checkAnswer(url: string, signal: AbortSignal): Promise<void> {
   });
   await response.body?.cancel();
   if (!response.ok) throw new StartError(`The Worker answers GET /api/config with ${response.status}.`);
-}
-
-/** The parts say in one sentence why they cannot start. */
-function toStartError(cause: unknown): unknown {
-  const isSaid = !(cause instanceof Error) || cause instanceof StartError || cause.name === "AbortError";
-  return isSaid ? cause : new StartError(`${reasonOf(cause)}.`, { cause });
 }

@@ -4,7 +4,7 @@
 import { join } from "node:path";
 import { parseOptions, USAGE } from "./options.ts";
 import { describeStack } from "./summary.ts";
-import { StartError } from "./start-error.ts";
+import { reasonOf, StartError } from "./start-error.ts";
 import { readVariables } from "./variables.ts";
 
 const STOP_MS = 8_000; // npm's caller was promised ten seconds.
@@ -70,6 +70,10 @@ function fail(error: unknown): never {
   if (error instanceof StartError) {
     if (error.details !== undefined && error.details !== "") console.error(error.details);
     console.error(error.message);
-  } else console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  } else {
+    // A bug of ours: whoever looks for it needs to know where.
+    if (error instanceof Error && error.stack !== undefined) console.error(error.stack);
+    console.error(`Brink ended by an error of its own: ${reasonOf(error)}.`);
+  }
   process.exit(1);
 }

@@ -3,7 +3,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -45,7 +45,14 @@ export async function startWranglerDev(options: WranglerDevOptions): Promise<Run
   // A group of its own: control-C in a terminal reaches this process alone, which then stops the rest in order.
   const child = spawn(process.execPath, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
   if (child.pid !== undefined) lock.addChild(child.pid);
-  const stop = () => stopGroup(child);
+  const endGroup = () => killGroup(child);
+  process.once("exit", endGroup);
+  const stop = async () => {
+    await endGently(child);
+    endGroup();
+    process.off("exit", endGroup);
+    rmSync(variablesPath, { force: true });
+  };
   try {
     const url = await readUrl(child, onLog, signal);
     return { url, close: stop };
@@ -75,17 +82,18 @@ function readUrl(child: ChildProcess, onLog: (line: LogLine) => void, signal: Ab
   });
 }
 
-async function stopGroup(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined) return;
-  if (child.exitCode === null && child.signalCode === null) {
-    const exit = once(child, "exit");
-    child.kill("SIGTERM");
-    await Promise.race([exit, setTimeout(STOP_MS, undefined, { ref: false })]);
-  }
+async function endGently(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, "exit");
+  child.kill("SIGTERM");
+  await Promise.race([exit, setTimeout(STOP_MS, undefined, { ref: false })]);
+}
+
+function killGroup({ pid }: ChildProcess): void {
   try {
-    process.kill(-child.pid, "SIGKILL"); // Whatever is left of the group.
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
   } catch {
-    // Nothing is.
+    // Nothing is left of it.
   }
 }
 
