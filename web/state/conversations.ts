@@ -8,8 +8,6 @@ import type { Api } from "../api.ts";
 import type { Notices } from "./notices.ts";
 import type { Session } from "./session.ts";
 
-export type Conversations = ReturnType<typeof createConversations>;
-
 export function createConversations(api: Api, session: Session, notices: Notices) {
   const listed = signal<readonly ConversationItem[] | null>(null);
   /** Begun here, and not in the server's list so far. */
