@@ -18,6 +18,7 @@ import { AnswerLog } from "./answer-log.ts";
 import { type Host, LiveAnswer, type ProviderCall } from "./live-answer.ts";
 import { loadNow } from "./load.ts";
 import type { Memory } from "./memory.ts";
+import { timers } from "./timers.ts";
 import { writeTitle } from "./titling.ts";
 import type { AnswerRecord, ConversationRecord, MessageRecord } from "./rows.ts";
 
@@ -126,6 +127,7 @@ function createHost(memory: Memory, message: MessageRecord, answer: AnswerRecord
     state === "complete" || usage !== null ? costOf(usage, services.config.model.price, answer.isCached) : null;
 
   return {
+    ...timers,
     now: services.now,
     call: () => {
       const { record } = memory;

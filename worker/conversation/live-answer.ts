@@ -10,6 +10,7 @@ import { type Held, letGo, takeIn } from "../core/intake.ts";
 import type { LlmEvent } from "../llm/provider.ts";
 import type { AnswerLog } from "./answer-log.ts";
 import { answerBegan, answerEnded, noteLag } from "./load.ts";
+import type { Timers } from "./timers.ts";
 
 const TICK_MS = 1_000; // Deadlines are judged by the second.
 const BEAT_MS = 10_000; // A line silent for this long is shown to be alive; clients give up at 30 s.
@@ -18,7 +19,7 @@ const REASONING_PART = 1;
 export type ProviderCall = { batches: AsyncIterator<LlmEvent[]>; abort(): void };
 
 /** What an answer needs of the conversation it belongs to. All but `call` is synchronous and in one turn. */
-export type Host = {
+export type Host = Timers & {
   now(): number;
   call(): ProviderCall;
   /** Stores `entries` at `offset` of the message's log. */
@@ -37,8 +38,8 @@ export class LiveAnswer {
   #generation: Generation;
   readonly #host: Host;
   #call: ProviderCall | null = null;
-  #ticker: ReturnType<typeof setInterval> | null = null;
-  #retry: ReturnType<typeof setTimeout> | null = null;
+  #stopTicker: (() => void) | null = null;
+  #cancelRetry: (() => void) | null = null;
   #held: { kind: "answer" | "reasoning"; half: Held } = { kind: "answer", half: "" };
   #hasReasoning: boolean;
   #isFull = false;
@@ -46,7 +47,7 @@ export class LiveAnswer {
   #flushed: number;
   #hasFlushed = false;
   #flushedAt: number;
-  #flushLater: ReturnType<typeof setTimeout> | null = null;
+  #cancelLateFlush: (() => void) | null = null;
   #quietSince: number;
 
   constructor(generation: Generation, log: AnswerLog, host: Host) {
@@ -84,7 +85,7 @@ export class LiveAnswer {
       case "abortProvider":
         this.#call?.abort();
         this.#call = null;
-        if (this.#retry !== null) clearTimeout(this.#retry);
+        this.#cancelRetry?.();
         return;
       case "reset":
         this.#cancelFlush();
@@ -98,10 +99,9 @@ export class LiveAnswer {
         return;
       case "callProvider":
         this.#startTicking();
-        this.#retry = setTimeout(() => {
-          if (isLive(this.#generation.state) && this.#generation.attempt === effect.attempt)
-            this.#listen(this.#host.call());
-        }, effect.delayMs);
+        this.#cancelRetry = this.#host.after(effect.delayMs, () => {
+          if (this.#isCurrent(effect.attempt)) this.#listen(this.#host.call());
+        });
         return;
       case "end":
         return this.#end(from);
@@ -231,7 +231,7 @@ export class LiveAnswer {
     const state = { pendingLength, hasFlushed: this.#hasFlushed, flushedAt: this.#flushedAt };
     if (shouldFlush(state, this.#host.now())) this.#flush();
     // A model that falls silent brings nobody here again; what it said must not wait for its next word.
-    else if (pendingLength > 0) this.#flushLater ??= setTimeout(() => this.#flush(), FLUSH_MS);
+    else if (pendingLength > 0) this.#cancelLateFlush ??= this.#host.after(FLUSH_MS, () => this.#flush());
   }
 
   #flush(): void {
@@ -245,15 +245,15 @@ export class LiveAnswer {
   }
 
   #cancelFlush(): void {
-    if (this.#flushLater !== null) clearTimeout(this.#flushLater);
-    this.#flushLater = null;
+    this.#cancelLateFlush?.();
+    this.#cancelLateFlush = null;
   }
 
   #startTicking(): void {
-    if (this.#ticker !== null) return;
+    if (this.#stopTicker !== null) return;
     answerBegan();
     let dueAt = this.#host.now() + TICK_MS;
-    this.#ticker = setInterval(() => {
+    this.#stopTicker = this.#host.every(TICK_MS, () => {
       const now = this.#host.now();
       noteLag(now - dueAt);
       dueAt = now + TICK_MS;
@@ -262,18 +262,18 @@ export class LiveAnswer {
         this.log.beat();
       }
       this.dispatch({ type: "tick" });
-    }, TICK_MS);
+    });
   }
 
   #stopTicking(): void {
     this.#cancelFlush();
-    if (this.#ticker !== null) {
-      clearInterval(this.#ticker);
+    if (this.#stopTicker !== null) {
+      this.#stopTicker();
       answerEnded();
     }
-    if (this.#retry !== null) clearTimeout(this.#retry);
-    this.#ticker = null;
-    this.#retry = null;
+    this.#cancelRetry?.();
+    this.#stopTicker = null;
+    this.#cancelRetry = null;
   }
 }
 
