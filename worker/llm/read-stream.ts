@@ -11,27 +11,80 @@ const MAX_BYTES = 64 * 1_048_576; // Far above any answer that is kept; below wh
 
 const badResponse: LlmEvent = { type: "failed", code: "provider_bad_response", retryable: false };
 
-const READ_BYTES = 65_536; // Room for one read; several events fit, and a reader under load takes them at once.
+const READ_BYTES = 16_384; // A read never spans the provider's own chunks, and few of those are larger.
+const DRAIN_MS = 3; // What has come is read within this; a read that takes longer waits for the provider.
 
-/** @param load how busy the isolate is, asked before each read */
+const MAX_LOOK_BYTES = 65_536; // A flood is handed on in pieces of this size.
+
+type Read = ReadableStreamReadResult<Uint8Array>;
+
+/** @param load how busy the isolate is, asked after each read */
 export async function* readStream(
   body: ReadableStream<Uint8Array>,
   load: () => Load,
   now: () => number,
 ): AsyncGenerator<LlmEvent[]> {
   const reader = body.getReader({ mode: "byob" });
+  const parser = createEventParser();
+  let room: ArrayBufferLike = new ArrayBuffer(READ_BYTES);
   let pace = firstPace;
-  let room: ArrayBuffer = new ArrayBuffer(READ_BYTES);
+  let total = 0;
+  const take = ({ done, value }: Read) => {
+    if (done) return parser.end();
+    room = value.buffer;
+    total += value.byteLength;
+    parser.feed(value);
+    if (total > MAX_BYTES) parser.fail();
+  };
+  /** The read that is on its way, begun by an earlier turn. */
+  let pending: Promise<Read> | null = null;
+  try {
+    while (!parser.isOver) {
+      const before = total;
+      take(await (pending ?? reader.read(new Uint8Array(room))));
+      pending = null;
+      if (parser.isEnding) pace = notePaceEnds(pace);
+      const restMs = gatherMs(pace, load());
+      if (restMs !== null) {
+        if (restMs > 0) await wait(restMs);
+        const drained = wait(DRAIN_MS).then(() => null);
+        while (!parser.isOver && total - before < MAX_LOOK_BYTES) {
+          pending = reader.read(new Uint8Array(room));
+          const read = await Promise.race([pending, drained]);
+          if (read === null) break;
+          pending = null;
+          take(read);
+        }
+      }
+      pace = notePace(pace, total - before, now());
+      const batch = parser.takeBatch();
+      if (batch.length > 0) yield batch;
+    }
+  } finally {
+    // After [DONE] there is no waiting for the line to close; after an abort this is a no-op.
+    pending?.catch(() => undefined);
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Bytes to events, gathered in a batch until it is taken. */
+function createEventParser() {
   const decoder = new TextDecoder();
   let batch: LlmEvent[] = [];
   let isOver = false;
-  const give = (events: LlmEvent[]) => {
+  let isEnding = false;
+  const give = (events: readonly LlmEvent[]) => {
     for (const event of events) {
       if (isOver) return; // What comes after the end is not part of the answer.
       const last = batch.at(-1);
       if (event.type === "text" && last?.type === "text" && last.kind === event.kind) {
         batch[batch.length - 1] = { ...last, text: last.text + event.text };
       } else batch.push(event);
+      if (event.type === "finishReason") isEnding = true;
       if (event.type === "ended" || event.type === "failed") isOver = true;
     }
   };
@@ -43,31 +96,21 @@ export async function* readStream(
       if (error.type === "max-buffer-size-exceeded") give([badResponse]);
     },
   });
-  let bytes = 0;
-  try {
-    for (;;) {
-      const restMs = gatherMs(pace, load());
-      if (restMs > 0) await new Promise((resolve) => setTimeout(resolve, restMs));
-      const { done, value } = await reader.read(new Uint8Array(room));
-      if (done) {
-        give([{ type: "ended" }]);
-      } else {
-        room = value.buffer;
-        bytes += value.byteLength;
-        pace = notePace(pace, value.byteLength, now());
-        parser.feed(decoder.decode(value, { stream: true }));
-        if (bytes > MAX_BYTES) give([badResponse]);
-      }
-      if (batch.some((event) => event.type === "finishReason")) pace = notePaceEnds(pace);
-      if (batch.length > 0) {
-        const ready = batch;
-        batch = [];
-        yield ready;
-      }
-      if (isOver) return;
-    }
-  } finally {
-    // After [DONE] there is no waiting for the line to close; after an abort this is a no-op.
-    await reader.cancel().catch(() => undefined);
-  }
+  return {
+    feed: (value: Uint8Array) => parser.feed(decoder.decode(value, { stream: true })),
+    end: () => give([{ type: "ended" }]),
+    fail: () => give([badResponse]),
+    takeBatch: () => {
+      const ready = batch;
+      batch = [];
+      return ready;
+    },
+    get isOver() {
+      return isOver;
+    },
+    /** finish_reason was seen: the rest is on its way. */
+    get isEnding() {
+      return isEnding;
+    },
+  };
 }
