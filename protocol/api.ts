@@ -2,7 +2,7 @@
 // types. The web app imports types from here, never values, so that no schema reaches its bundle.
 
 import * as z from "zod/mini";
-import { isId } from "./cursor.ts";
+import { isConversationId, isId } from "./cursor.ts";
 import type { GenerationState, LogEntry, Usage } from "./events.ts";
 
 /** The longest message a person may send, in UTF-16 units. */
@@ -44,6 +44,11 @@ export const generationSchema = z.strictObject({
   kind: z.enum(["regenerate", "continue"]),
   model: z.optional(modelName),
   params: z.optional(paramsSchema),
+});
+
+export const forkSchema = z.strictObject({
+  id: z.string().check(z.refine(isConversationId, "must be a conversation's id")),
+  messageId: id,
 });
 
 export const patchSchema = z

@@ -51,6 +51,11 @@ export const errors = {
     retryable: false,
     message: "The cursor names a position that never was; load the conversation and go on from there.",
   },
+  branch_too_long: {
+    status: 413,
+    retryable: false,
+    message: "The branch up to that message is too long to fork.",
+  },
   body_too_large: { status: 413, retryable: false, message: "The body is too large." },
   text_too_long: { status: 413, retryable: false, message: "The text is too long; shorten it and send again." },
   unsupported_media_type: {

@@ -12,6 +12,7 @@ import { onError } from "./http/on-error.ts";
 import { bell } from "./http/routes/bell.ts";
 import { config } from "./http/routes/config.ts";
 import { conversations } from "./http/routes/conversations.ts";
+import { forks } from "./http/routes/forks.ts";
 import { generations } from "./http/routes/generations.ts";
 import { health, readiness } from "./http/routes/health.ts";
 import { messages } from "./http/routes/messages.ts";
@@ -36,6 +37,7 @@ export const app = new Hono<AppEnv>()
   .route("/api/conversations", messages)
   .route("/api/conversations", generations)
   .route("/api/conversations", bell)
+  .route("/api/conversations", forks)
   .notFound(() => {
     throw new AppError("not_found");
   })

@@ -2,6 +2,7 @@
 // across the boundary loses its type.
 
 import type { GenerationRequest, Params, PatchRequest, SendRequest, StopAnswer } from "../../protocol/api.ts";
+import type { StoredConversation } from "../core/owed.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
 
 export type Owner = { id: string; kind: "guest" | "member" };
@@ -44,6 +45,10 @@ export type ConversationCalls = {
   /** The list item as JSON text. */
   patch(ownerId: string, patch: PatchRequest): Promise<Answer<string>>;
   remove(ownerId: string): Promise<Answer<null>>;
+  /** The branch that ends in a message, to begin another conversation with. */
+  readBranch(ownerId: string, messageId: string): Promise<Answer<StoredConversation>>;
+  /** Begins this conversation with it. The list item as JSON text. Repeatable. */
+  beginFork(owner: Owner, source: StoredConversation): Promise<Answer<string>>;
 };
 
 export const SEND_PATH = "/send";

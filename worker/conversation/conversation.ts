@@ -4,6 +4,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { PatchRequest, StopAnswer } from "../../protocol/api.ts";
 import { formatCursor, parseCursor } from "../../protocol/cursor.ts";
+import type { StoredConversation } from "../core/owed.ts";
 import type { Env } from "../env.ts";
 import type { AnswerLog, Position } from "./answer-log.ts";
 import { recover } from "./answering.ts";
@@ -15,6 +16,7 @@ import {
   type ConversationCalls,
   GENERATE_PATH,
   type GenerationCall,
+  type Owner,
   OWNER_HEADER,
   type Refusal,
   REFUSAL_HEADER,
@@ -23,6 +25,7 @@ import {
   type SnapshotCall,
 } from "./calls.ts";
 import { erase, markDeleted } from "./erasing.ts";
+import { beginFork, readBranch } from "./forking.ts";
 import { findAnswer, findGeneration } from "./find-answer.ts";
 import { Memory } from "./memory.ts";
 import { rebuildIfLost } from "./rebuilding.ts";
@@ -185,6 +188,19 @@ export class Conversation extends DurableObject<Env> implements ConversationCall
     }
     await this.#settleList();
     return { ok: true, value: null };
+  }
+
+  async readBranch(ownerId: string, messageId: string): Promise<Answer<StoredConversation>> {
+    const opened = await this.#open(ownerId);
+    return opened.ok ? readBranch(this.#memory, opened.value, messageId) : opened;
+  }
+
+  async beginFork(owner: Owner, source: StoredConversation): Promise<Answer<string>> {
+    recover(this.#memory);
+    const begun = beginFork(this.#memory, this.#id, owner, source);
+    if (!begun.ok) return begun;
+    await this.#settleList();
+    return { ok: true, value: JSON.stringify(toItem(begun.value)) };
   }
 
   async #settleList(): Promise<void> {

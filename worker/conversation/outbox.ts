@@ -1,14 +1,12 @@
 // What is owed to Postgres. There is no row of its own: everything changed after `syncedRev` is owed, so owing costs
 // nothing, and being paid costs one row. Never throws; a row that Postgres refuses as data blocks nobody.
 
-import { textOf } from "../../protocol/events.ts";
-import { isLive } from "../core/generation.ts";
-import type { OutboxWriter, OwedConversation, OwedMessage, WriteFailure } from "../core/owed.ts";
+import type { OutboxWriter, OwedMessage, WriteFailure } from "../core/owed.ts";
 import { outboxDelayMs } from "../core/retry.ts";
-import { partsOf } from "../../protocol/events.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Journal } from "./journal.ts";
-import type { ConversationRecord, MessageRecord } from "./rows.ts";
+import { toOwed, toOwedConversation } from "./owing.ts";
+import type { ConversationRecord } from "./rows.ts";
 
 const BATCH_MESSAGES = 20;
 const BATCH_LENGTH = 2_000_000; // UTF-16 units a request: a batch stays far below what Neon and the isolate can hold.
@@ -121,51 +119,4 @@ export class Outbox {
     });
     return "later";
   }
-}
-
-function toOwedConversation(record: ConversationRecord, journal: Journal): OwedConversation {
-  const { id, owner, ownerKind, title, model, system, pinned, archived, rev, createdAt, updatedAt, activeLeaf } =
-    record;
-  const activeLeafId = activeLeaf === null ? null : (journal.messageAt(activeLeaf)?.id ?? null);
-  return {
-    id,
-    ownerId: owner,
-    ownerKind,
-    title,
-    model,
-    system,
-    activeLeafId,
-    pinned,
-    archived,
-    rev,
-    createdAt,
-    updatedAt,
-  };
-}
-
-function toOwed(message: MessageRecord, journal: Journal): OwedMessage {
-  const { id, parentId, seq, role, rev, createdAt, answer } = message;
-  const common = { id, parentId, seq, role, rev, createdAt };
-  if (answer === null) {
-    const none = { parts: null, state: null, model: null, generationId: null, keeps: null, finishReason: null };
-    return { ...common, ...none, text: message.text, error: null, cached: false, usage: null };
-  }
-  const { generation, model, isCached: cached, costUsd } = answer;
-  const log = journal.readLog(message.seq);
-  return {
-    ...common,
-    text: textOf(log),
-    parts: partsOf(log) ?? null,
-    state: isLive(generation.state) ? null : generation.state,
-    model,
-    generationId: generation.id,
-    keeps: [...generation.keeps],
-    finishReason: generation.finishReason,
-    error: generation.error,
-    cached,
-    usage:
-      generation.usage === null
-        ? null
-        : { generationId: generation.id, model, ...generation.usage, costUsd, cached, createdAt },
-  };
 }

@@ -188,3 +188,47 @@ test("the bell is the owner's, speaks WebSocket, and opens for our own pages onl
   expect((await problemOf(await upgrade({}))).code).toBe("cross_origin");
   expect((await request(`/api/conversations/${cid}/bell`, { headers: { Upgrade: "websocket" } })).status).toBe(401);
 });
+
+test("a fork begins with the branch up to a message, is its own conversation, and leaves the source as it was", async () => {
+  const client = await guest();
+  const { cid, answerId, reading } = await begin(client);
+  await readStream(await client.send(cid, { id: newId(), text: "after", model: FAST }));
+  const before = await client.snapshot(cid);
+  const fork = newId();
+  const ask = () => client.callJson("POST", `/api/conversations/${cid}/forks`, { id: fork, messageId: answerId });
+  const made = await ask();
+  expect(made.status).toBe(201);
+  const item = await made.json();
+  expect(item).toMatchObject({ id: fork, title: "begin", pinned: false });
+  expect(await (await ask()).json()).toEqual(item);
+  const copy = await client.snapshot(fork);
+  expect(copy.messages.map(({ text, seq }) => [seq, text])).toEqual([
+    [1, "begin"],
+    [2, reading.text],
+  ]);
+  expect(copy.activeLeafId).toBe(answerId);
+  expect((await readStream(await client.send(fork, { id: newId(), text: "on", model: FAST }))).end?.state).toBe(
+    "complete",
+  );
+  expect(await client.snapshot(cid)).toEqual(before);
+  const list = await (await client.call("/api/conversations")).json<{ items: { id: string }[] }>();
+  expect(list.items.map(({ id }) => id)).toContain(fork);
+});
+
+test("a fork of what is not there, of another's, of a live answer, or over another conversation is refused", async () => {
+  const client = await guest();
+  const { cid, answerId } = await begin(client);
+  const ask = (body: Record<string, unknown>, from = client) =>
+    from.callJson("POST", `/api/conversations/${cid}/forks`, body);
+  expect((await problemOf(await ask({ id: newId(), messageId: newId() }))).code).toBe("unknown_message");
+  expect((await problemOf(await ask({ id: "x", messageId: answerId }))).code).toBe("bad_body");
+  expect((await problemOf(await ask({ id: newId(), messageId: answerId }, await guest()))).code).toBe("not_found");
+  const other = await begin(client);
+  expect((await problemOf(await ask({ id: other.cid, messageId: answerId }))).code).toBe("id_conflict");
+  const theirs = await begin(await guest());
+  expect((await problemOf(await ask({ id: theirs.cid, messageId: answerId }))).code).toBe("not_found");
+  const id = newId();
+  const { messageId } = await client.post(cid, { id, text: "long", model: SLOW });
+  expect((await problemOf(await ask({ id: newId(), messageId }))).code).toBe("busy");
+  await client.stop(cid, id);
+});

@@ -57,7 +57,11 @@ export function createHistory(seed: number): History {
   const length = 8 + random.below(64);
   const events: SimEvent[] = [{ type: "send", again: false }];
   while (events.length < length) events.push(createEvent(urn[random.below(urn.length)] ?? "hear", random));
-  return { events, ending: random.pick(["finish", "finish", "stop", "silence", "crash"]), reasons: random.chance(1, 4) };
+  return {
+    events,
+    ending: random.pick(["finish", "finish", "stop", "silence", "crash"]),
+    reasons: random.chance(1, 4),
+  };
 }
 
 function createEvent(kind: Kind, random: Random): SimEvent {

@@ -1,0 +1,54 @@
+// From what the journal holds to what Postgres is told. Reads, never writes.
+
+import { partsOf, textOf } from "../../protocol/events.ts";
+import { isLive } from "../core/generation.ts";
+import type { OwedConversation, OwedMessage } from "../core/owed.ts";
+import type { Journal } from "./journal.ts";
+import type { ConversationRecord, MessageRecord } from "./rows.ts";
+
+export function toOwedConversation(record: ConversationRecord, journal: Journal): OwedConversation {
+  const { id, owner, ownerKind, title, model, system, pinned, archived, rev, createdAt, updatedAt, activeLeaf } =
+    record;
+  const activeLeafId = activeLeaf === null ? null : (journal.messageAt(activeLeaf)?.id ?? null);
+  return {
+    id,
+    ownerId: owner,
+    ownerKind,
+    title,
+    model,
+    system,
+    activeLeafId,
+    pinned,
+    archived,
+    rev,
+    createdAt,
+    updatedAt,
+  };
+}
+
+export function toOwed(message: MessageRecord, journal: Journal): OwedMessage {
+  const { id, parentId, seq, role, rev, createdAt, answer } = message;
+  const common = { id, parentId, seq, role, rev, createdAt };
+  if (answer === null) {
+    const none = { parts: null, state: null, model: null, generationId: null, keeps: null, finishReason: null };
+    return { ...common, ...none, text: message.text, error: null, cached: false, usage: null };
+  }
+  const { generation, model, isCached: cached, costUsd } = answer;
+  const log = journal.readLog(message.seq);
+  return {
+    ...common,
+    text: textOf(log),
+    parts: partsOf(log) ?? null,
+    state: isLive(generation.state) ? null : generation.state,
+    model,
+    generationId: generation.id,
+    keeps: [...generation.keeps],
+    finishReason: generation.finishReason,
+    error: generation.error,
+    cached,
+    usage:
+      generation.usage === null
+        ? null
+        : { generationId: generation.id, model, ...generation.usage, costUsd, cached, createdAt },
+  };
+}

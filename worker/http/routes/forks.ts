@@ -1,0 +1,16 @@
+// POST …/forks: a new conversation that begins with this one's branch up to a message.
+
+import { Hono } from "hono";
+import { forkSchema } from "../../../protocol/api.ts";
+import type { AppEnv } from "../app-env.ts";
+import { ask } from "../conversation-stub.ts";
+import { parseBody, parseConversationId, readUser } from "../parse.ts";
+
+export const forks = new Hono<AppEnv>().post("/:cid/forks", async (c) => {
+  const { id: ownerId, kind } = readUser(c);
+  const sourceId = parseConversationId(c);
+  const { id, messageId } = await parseBody(c, forkSchema);
+  const branch = await ask(c, sourceId, (source) => source.readBranch(ownerId, messageId));
+  const json = await ask(c, id, (fork) => fork.beginFork({ id: ownerId, kind }, branch));
+  return c.body(json, 201, { "Cache-Control": "no-store", "Content-Type": "application/json" });
+});
