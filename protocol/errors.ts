@@ -35,7 +35,6 @@ export const errors = {
     message: "Changes with a session cookie are accepted from Brink's own pages only.",
   },
   not_found: { status: 404, retryable: false, message: "Nothing here under this address." },
-  method_not_allowed: { status: 405, retryable: false, message: "This address does not take that method." },
   id_conflict: {
     status: 409,
     retryable: false,

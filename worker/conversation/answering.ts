@@ -138,7 +138,11 @@ function createHost(memory: Memory, message: MessageRecord, answer: AnswerRecord
       const prompt = buildPrompt(memory, record, message.parentSeq, added, answer.model, answer.params);
       return callProvider(memory, prompt, null);
     },
-    flush: (offset, entries) => journal.appendLog(message.seq, offset, entries),
+    flush: (attempt, offset, entries) => {
+      if (!journal.isWriter(message.seq, generationId, attempt)) return false;
+      journal.appendLog(message.seq, offset, entries);
+      return true;
+    },
     fence: (from, generation) => {
       journal.closeLog();
       const { record } = memory;
@@ -177,6 +181,7 @@ function createHost(memory: Memory, message: MessageRecord, answer: AnswerRecord
       });
       return { isCurrent, costUsd };
     },
+    giveWay: () => memory.giveWay(),
     spoke: () => {
       firstTokenMs ??= services.now() - bornAt;
       if (memory.record === null) return;

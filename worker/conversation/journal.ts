@@ -229,6 +229,13 @@ export class Journal {
     ).map((row) => ({ part: row["part"] === null ? null : Number(row["part"]), body: String(row["body"]) }));
   }
 
+  /** Whether this attempt still writes the message's log: no other has begun, and it has not ended. */
+  isWriter(seq: number, generationId: string, attempt: number): boolean {
+    const query =
+      "select 1 from message where seq = ? and generation_id = ? and attempt = ? and state in ('queued', 'streaming')";
+    return this.#read(query, seq, generationId, attempt).length > 0;
+  }
+
   /** Appends to a message's log at `offset`, its length so far: one row a run, growing. */
   appendLog(seq: number, offset: number, entries: readonly LogEntry[]): void {
     let position = offset;

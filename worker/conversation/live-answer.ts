@@ -22,12 +22,14 @@ export type ProviderCall = { batches: AsyncIterator<LlmEvent[]>; abort(): void }
 export type Host = Timers & {
   now(): number;
   call(): ProviderCall;
-  /** Stores `entries` at `offset` of the message's log. */
-  flush(offset: number, entries: readonly LogEntry[]): void;
+  /** Stores `entries` at `offset` of the message's log. False, and nothing stored: this attempt is stale. */
+  flush(attempt: number, offset: number, entries: readonly LogEntry[]): boolean;
   /** Stores a new attempt before its provider is called. False: a later writer has been here, so this one is stale. */
   fence(from: number, generation: Generation): boolean;
   /** Stores how it ended. Returns its price. Called once. False in `isCurrent`: this writer was stale. */
   finish(from: number, generation: Generation): { isCurrent: boolean; costUsd: number | null };
+  /** A later life has taken over: ends this one and its readers' lines, without an `end`. */
+  giveWay(): void;
   /** The state changed from queued to streaming. */
   spoke(): void;
   log(event: string, fields: Record<string, string | number | boolean | null>): void;
@@ -93,11 +95,12 @@ export class LiveAnswer {
         this.#flushed = effect.keep;
         this.#hasFlushed = false;
         this.#held = { kind: "answer", half: "" };
-        if (isLive(this.#generation.state) && !this.#host.fence(from, this.#generation)) return this.#giveUp();
+        if (isLive(this.#generation.state) && !this.#host.fence(from, this.#generation)) return this.#giveWay();
         this.log.reset(effect.attempt, effect.keep);
         this.#hasReasoning = this.log.entries.some((entry) => "op" in entry);
         return;
       case "callProvider":
+        if (!this.#isCurrent(effect.attempt)) return; // The fence above it was refused.
         this.#startTicking();
         this.#cancelRetry = this.#host.after(effect.delayMs, () => {
           if (this.#isCurrent(effect.attempt)) this.#listen(this.#host.call());
@@ -110,19 +113,19 @@ export class LiveAnswer {
 
   #end(from: number): void {
     this.#stopTicking();
-    this.#flush();
+    this.#store(); // Refused where the finish is, too.
     const { isCurrent, costUsd } = this.#host.finish(from, this.#generation);
-    if (!isCurrent) return this.#giveUp();
+    if (!isCurrent) return this.#giveWay();
     this.log.end(endFrameOf(this.#generation, costUsd));
   }
 
-  /** A later life of this conversation has taken over: this one says and writes nothing more. */
-  #giveUp(): void {
+  /** A later life of this conversation has taken over, and knows the end: this one says and writes nothing more. */
+  #giveWay(): void {
     this.#stopTicking();
     this.#call?.abort();
     this.#generation = { ...this.#generation, state: "interrupted", error: "crashed" };
     this.#host.log("stale_writer", { generationId: this.#generation.id });
-    this.log.end(endFrameOf(this.#generation, null));
+    this.#host.giveWay();
   }
 
   #listen(call: ProviderCall): void {
@@ -235,13 +238,20 @@ export class LiveAnswer {
   }
 
   #flush(): void {
+    if (!this.#store()) this.#giveWay();
+  }
+
+  /** Stores what is shown and not stored; false when a later life does that now. */
+  #store(): boolean {
     this.#cancelFlush();
-    if (this.#pending.length === 0) return;
-    this.#host.flush(this.#flushed, this.#pending);
+    const pending = this.#pending;
+    if (pending.length === 0) return true;
+    const offset = this.#flushed;
     this.#pending = [];
     this.#flushed = this.log.length;
     this.#hasFlushed = true;
     this.#flushedAt = this.#host.now();
+    return this.#host.flush(this.#generation.attempt, offset, pending);
   }
 
   #cancelFlush(): void {

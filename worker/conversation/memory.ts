@@ -29,6 +29,8 @@ export class Memory {
   pending: Pending | null = null;
   /** The last answer that ended here, for those who come back for it: gone when memory is wanted. */
   ended: WeakRef<AnswerLog> | null = null;
+  /** Ends this life of the object, whose place another has taken: its lines break, and who comes back finds that one. */
+  readonly giveWay: () => void;
   #alarmAt: number | null = null;
 
   constructor(state: DurableObjectState, env: Env) {
@@ -36,6 +38,7 @@ export class Memory {
     this.services = servicesOf(env);
     const { now, random, log, outboxWriter: writer } = this.services;
     this.storage = storage;
+    this.giveWay = () => state.abort("another life of this conversation has taken over");
     this.bell = new Bell(state);
     this.journal = new Journal(storage.sql);
     this.record = this.journal.readConversation();

@@ -9,6 +9,7 @@ import { FIRST_BYTE_REASONING_MS, type Generation, isLive, SILENCE_MS, TOTAL_MS 
 const FLUSH_MS = 1_000; // By promise 8, not by the code's constant: a test that reads it there cannot find it wrong.
 const FLUSH_LENGTH = 4_096;
 const TICK_MS = 1_000;
+const MAX_WAIT_MS = 10_000;
 
 export type Violation = { promise: number; fact: string };
 
@@ -24,8 +25,8 @@ export type Truth = {
   readonly closing: Map<number, { hasReason: boolean; isClean: boolean }>;
   /** Since when the present attempt has heard nothing, and whether it ever did. */
   quiet: { attempt: number; since: number; hasHeard: boolean };
-  /** When the present attempt's log grew to which length, from the first growth that is not stored. */
-  growth: { length: number; at: number }[];
+  /** When the writer's log grew to which length, from the first growth that is not stored. */
+  growth: { attempt: number; steps: { length: number; at: number }[] };
   /** The row as it ended, and the frame that said so. */
   row: Generation | null;
   end: string | null;
@@ -46,7 +47,15 @@ export class Witness {
   began(generationId: string, base: number, now: number): void {
     const quiet = { attempt: 1, since: now, hasHeard: false };
     const maps = { shown: new Map(), calls: new Map(), closing: new Map() };
-    this.#truths.set(generationId, { base, startedAt: now, ...maps, quiet, growth: [], row: null, end: null });
+    this.#truths.set(generationId, {
+      base,
+      startedAt: now,
+      ...maps,
+      quiet,
+      growth: { attempt: 0, steps: [] },
+      row: null,
+      end: null,
+    });
   }
 
   truthOf(generationId: string): Truth {
@@ -98,7 +107,9 @@ export class Witness {
       const shown = lengthOfLog(truth.shown.get(before.attempt) ?? []);
       this.expect(shown <= truth.base, 2, "asked again after text was shown");
       this.expect(after.attempt === before.attempt + 1, 9, "a new call without a new attempt");
-      truth.quiet = { attempt: after.attempt, since: now, hasHeard: false };
+      // The wait before the call is not the model's silence, and is short.
+      this.expect(after.attemptAt - now <= MAX_WAIT_MS, 7, `waits ${after.attemptAt - now} ms before it asks again`);
+      truth.quiet = { attempt: after.attempt, since: after.attemptAt, hasHeard: false };
     } else {
       this.expect(truth.row === null, 5, "ended, and was charged, twice");
       this.expect(after.length === stored, 1, `ended with length ${after.length}, and ${stored} is stored`);
@@ -110,7 +121,7 @@ export class Witness {
   }
 
   /** A log as it stands in some life: it only ever grows within an attempt, and ends as all others do. */
-  saw(generationId: string, log: AnswerLog, now: number): void {
+  saw(generationId: string, log: AnswerLog): void {
     const truth = this.truthOf(generationId);
     const before = truth.shown.get(log.attempt);
     const entries = log.entries;
@@ -120,18 +131,15 @@ export class Witness {
       `attempt ${log.attempt} changed what it had shown`,
     );
     this.expect(isWhole(lastText(entries)), 2, "a log ends inside a pair, or holds NUL");
-    const grewFrom = before === undefined ? -1 : lengthOfLog(before);
-    if (before === undefined) truth.growth = [];
-    if (log.length > grewFrom) truth.growth.push({ length: log.length, at: now });
     truth.shown.set(log.attempt, [...entries]);
     if (log.isEnded) this.ended(generationId, endOf(log));
   }
 
-  /** An `end`, as it went out to somebody. */
+  /** An `end`, as its data went out to somebody. */
   ended(generationId: string, frame: string): void {
     const truth = this.truthOf(generationId);
     truth.end ??= frame;
-    this.expect(truth.end === frame, 3, `two ends: ${truth.end.trim()} and ${frame.trim()}`);
+    this.expect(truth.end === frame, 3, `two ends: ${truth.end} and ${frame}`);
     this.expect(
       truth.row !== null && frame.includes(`"state":"${truth.row.state}","length":${truth.row.length}`),
       3,
@@ -145,8 +153,11 @@ export class Witness {
     this.expect(isPrefix(stored, log.entries), 8, "what is stored is not the beginning of what is shown");
     const length = lengthOfLog(stored);
     this.expect(log.length - length < FLUSH_LENGTH, 8, `${log.length - length} positions are shown and not stored`);
-    while ((truth.growth[0]?.length ?? Infinity) <= length) truth.growth.shift();
-    const oldest = truth.growth[0]?.at ?? now;
+    if (truth.growth.attempt !== attempt) truth.growth = { attempt, steps: [] };
+    const { steps } = truth.growth;
+    if (log.length > (steps.at(-1)?.length ?? length)) steps.push({ length: log.length, at: now });
+    while ((steps[0]?.length ?? Infinity) <= length) steps.shift();
+    const oldest = steps[0]?.at ?? now;
     this.expect(now - oldest <= FLUSH_MS, 8, `text was shown ${now - oldest} ms ago and is not stored`);
     this.expect(now - truth.startedAt <= TOTAL_MS + TICK_MS, 7, "live for longer than an answer may be");
     const { since, hasHeard } = truth.quiet;
@@ -156,10 +167,11 @@ export class Witness {
   }
 }
 
-/** The frame with which a log ended. */
+/** The data of the frame with which a log ended. */
 export function endOf(log: AnswerLog): string {
   const last = log.read({ attempt: log.attempt, offset: log.length });
-  return last === null ? "" : new TextDecoder().decode(last.bytes);
+  const frame = last === null ? "" : new TextDecoder().decode(last.bytes);
+  return frame.slice(frame.indexOf("data: ") + "data: ".length).trimEnd();
 }
 
 /** Whether a coalesced log is the beginning of another. */
