@@ -55,7 +55,15 @@ export async function startWranglerDev(options: WranglerDevOptions): Promise<Run
   };
   try {
     const url = await readUrl(child, onLog, signal);
-    return { url, close: stop };
+    const tell = () => onLog({ level: "error", message: "wrangler dev ended by itself: stop this, and start again." });
+    child.once("exit", tell);
+    return {
+      url,
+      close() {
+        child.off("exit", tell);
+        return stop();
+      },
+    };
   } catch (error) {
     await stop();
     throw error;
