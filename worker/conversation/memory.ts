@@ -14,6 +14,8 @@ import type { ConversationRecord } from "./rows.ts";
 /** A detached answer was killed after 70 s without an alarm; and a dead one is found by it. */
 const HEARTBEAT_MS = 10_000;
 
+const SOON_MS = 100; // Well within the second in which the list and Postgres are promised to know.
+
 /** A start that was not acknowledged yet: its verdict is out. */
 export type Pending = { id: string; owner: string; fingerprint: string; settled: Promise<void> };
 
@@ -32,6 +34,7 @@ export class Memory {
   /** Ends this life of the object, whose place another has taken: its lines break, and who comes back finds that one. */
   readonly giveWay: () => void;
   #alarmAt: number | null = null;
+  #soon: ReturnType<typeof setTimeout> | null = null;
 
   constructor(state: DurableObjectState, env: Env) {
     const { storage } = state;
@@ -73,6 +76,18 @@ export class Memory {
   drain(): Promise<void> {
     this.schedule();
     return this.outbox.drain().then(() => this.schedule());
+  }
+
+  /**
+   * Pays the outbox in a moment: what is due to a reader goes out first, and a quick answer is told together with its
+   * question. The alarm stands behind it.
+   */
+  drainSoon(): void {
+    this.schedule();
+    this.#soon ??= setTimeout(() => {
+      this.#soon = null;
+      void this.drain();
+    }, SOON_MS);
   }
 
   alarmFired(): void {

@@ -1,7 +1,7 @@
 // The one place that makes a database client: drizzle over Neon's HTTP driver, with the timeout that the driver lacks,
 // and with errors that say what kind they are and nothing of what was in the query.
 
-import { neon, NeonDbError, neonConfig } from "@neondatabase/serverless";
+import { neon, NeonDbError, neonConfig, type NeonQueryFunction } from "@neondatabase/serverless";
 import { drizzle, type NeonHttpDatabase } from "drizzle-orm/neon-http";
 
 export type DatabaseConfig = {
@@ -10,7 +10,7 @@ export type DatabaseConfig = {
   fetchEndpoint?: string;
 };
 
-export type Database = NeonHttpDatabase;
+export type Database = NeonHttpDatabase & { $client: NeonQueryFunction<false, false> };
 
 const DATABASE_TIMEOUT_MS = 5_000; // Neon wakes from sleep in under two seconds; past this, retrying is better.
 

@@ -2,39 +2,25 @@
 // order: an older revision never overwrites a newer one, a stranger's row is never touched, and what was deleted stays
 // deleted.
 
-import { and, eq, sql, type SQL } from "drizzle-orm";
+import { sql, type SQL } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import type { OutboxWriter, OwedConversation, OwedMessage, WriteFailure } from "../core/owed.ts";
 import { type Database, readFailure } from "./client.ts";
 import { conversations, messages, tombstones, usage, users } from "./schema.ts";
+import { compile, type Filled, placeholders, runTogether } from "./statement.ts";
 
 export function createOutboxWriter(database: Database): OutboxWriter {
+  const statements = compileStatements(database);
   return {
-    write: (conversation, owed) =>
-      attempt(() =>
-        database.batch([
-          upsertUser(database, conversation),
-          upsertConversation(database, conversation),
-          ...owed.map((message) => upsertMessage(database, conversation, message)),
-          ...owed.flatMap((message) => insertUsage(database, conversation, message)),
-        ]),
-      ),
-    remove: (conversationId, ownerId, deletedAt) =>
-      attempt(() =>
-        database.batch([
-          database
-            .insert(tombstones)
-            .values({ conversationId, deletedAt: new Date(deletedAt) })
-            .onConflictDoNothing(),
-          database
-            .delete(conversations)
-            .where(and(eq(conversations.id, conversationId), eq(conversations.ownerId, ownerId))),
-        ]),
-      ),
+    write: (conversation, owed) => attempt(() => runTogether(database, fillAll(statements, conversation, owed))),
+    remove: (conversationId, ownerId, deletedAt) => {
+      const row = { conversationId, ownerId, deletedAt: new Date(deletedAt) };
+      return attempt(() => runTogether(database, [statements.entomb(row), statements.remove(row)]));
+    },
   };
 }
 
-async function attempt(write: () => Promise<unknown>): Promise<WriteFailure | null> {
+async function attempt(write: () => Promise<void>): Promise<WriteFailure | null> {
   try {
     await write();
     return null;
@@ -43,72 +29,96 @@ async function attempt(write: () => Promise<unknown>): Promise<WriteFailure | nu
   }
 }
 
-function upsertUser(database: Database, { ownerId, ownerKind, createdAt }: OwedConversation) {
-  return database
-    .insert(users)
-    .values({ id: ownerId, kind: ownerKind, createdAt: new Date(createdAt) })
-    .onConflictDoNothing();
-}
+type Statements = ReturnType<typeof compileStatements>;
 
-function upsertConversation(database: Database, row: OwedConversation) {
-  // A SELECT in place of VALUES, for the tombstone's sake; bare parameters have no type there, hence the casts.
-  return database.execute(sql`
-    insert into ${conversations}
-      (id, owner_id, title, model, system, active_leaf_id, pinned, archived, rev, created_at, updated_at)
-    select ${row.id}::text, ${row.ownerId}::text, ${row.title}::text, ${row.model}::text, ${row.system}::text,
-      ${row.activeLeafId}::text, ${row.pinned}::boolean, ${row.archived}::boolean, ${row.rev}::bigint,
-      ${new Date(row.createdAt).toISOString()}::timestamptz, ${new Date(row.updatedAt).toISOString()}::timestamptz
-    where not exists (select 1 from ${tombstones} where conversation_id = ${row.id}::text)
-    on conflict (id) do update set title = excluded.title, model = excluded.model, system = excluded.system,
-      active_leaf_id = excluded.active_leaf_id, pinned = excluded.pinned, archived = excluded.archived,
-      rev = excluded.rev, updated_at = excluded.updated_at
-    where ${conversations}.owner_id = excluded.owner_id and ${conversations}.rev < excluded.rev`);
-}
-
-function upsertMessage(database: Database, conversation: OwedConversation, message: OwedMessage) {
-  const { usage: _, createdAt, ...columns } = message;
-  return database
-    .insert(messages)
-    .values({
-      ...columns,
-      conversationId: conversation.id,
-      ownerId: conversation.ownerId,
-      createdAt: new Date(createdAt),
-    })
-    .onConflictDoUpdate({
-      target: [messages.conversationId, messages.id],
-      // What an answer may still change: the log, how it ended, and which generation it is of.
-      set: {
-        text: excluded(messages.text),
-        parts: excluded(messages.parts),
-        state: excluded(messages.state),
-        model: excluded(messages.model),
-        generationId: excluded(messages.generationId),
-        keeps: excluded(messages.keeps),
-        finishReason: excluded(messages.finishReason),
-        error: excluded(messages.error),
-        cached: excluded(messages.cached),
-        rev: excluded(messages.rev),
-      },
-      setWhere: sql`${messages.ownerId} = excluded.owner_id and ${messages.rev} < excluded.rev`,
-    });
-}
-
-function insertUsage(database: Database, conversation: OwedConversation, { usage: row }: OwedMessage) {
-  if (row === null) return [];
-  const { createdAt, ...columns } = row;
+function fillAll(statements: Statements, conversation: OwedConversation, owed: readonly OwedMessage[]): Filled[] {
+  const { id: conversationId, ownerId, ownerKind } = conversation;
+  const createdAt = new Date(conversation.createdAt);
+  const key = { conversationId, ownerId };
   return [
-    database
-      .insert(usage)
-      .values({
-        ...columns,
-        conversationId: conversation.id,
-        ownerId: conversation.ownerId,
-        createdAt: new Date(createdAt),
-      })
-      .onConflictDoNothing(),
+    statements.user({ id: ownerId, kind: ownerKind, createdAt }),
+    statements.conversation({
+      ...conversation,
+      createdAt: createdAt.toISOString(),
+      updatedAt: new Date(conversation.updatedAt).toISOString(),
+    }),
+    ...owed.map((message) => statements.message({ ...message, ...key, createdAt: new Date(message.createdAt) })),
+    ...owed.flatMap(({ usage: row }) =>
+      row === null ? [] : [statements.usage({ ...row, ...key, createdAt: new Date(row.createdAt) })],
+    ),
   ];
 }
+
+function compileStatements(database: Database) {
+  const at = (name: string) => sql.placeholder(name);
+  return {
+    user: compile(
+      database
+        .insert(users)
+        .values(placeholders(["id", "kind", "createdAt"]))
+        .onConflictDoNothing(),
+    ),
+    // A SELECT in place of VALUES, for the tombstone's sake; bare parameters have no type there, hence the casts.
+    conversation: compile(sql`
+      insert into ${conversations}
+        (id, owner_id, title, model, system, active_leaf_id, pinned, archived, rev, created_at, updated_at)
+      select ${at("id")}::text, ${at("ownerId")}::text, ${at("title")}::text, ${at("model")}::text,
+        ${at("system")}::text, ${at("activeLeafId")}::text, ${at("pinned")}::boolean, ${at("archived")}::boolean,
+        ${at("rev")}::bigint, ${at("createdAt")}::timestamptz, ${at("updatedAt")}::timestamptz
+      where not exists (select 1 from ${tombstones} where conversation_id = ${at("id")}::text)
+      on conflict (id) do update set title = excluded.title, model = excluded.model, system = excluded.system,
+        active_leaf_id = excluded.active_leaf_id, pinned = excluded.pinned, archived = excluded.archived,
+        rev = excluded.rev, updated_at = excluded.updated_at
+      where ${conversations}.owner_id = excluded.owner_id and ${conversations}.rev < excluded.rev`),
+    message: compile(
+      database
+        .insert(messages)
+        .values(placeholders([...MESSAGE_KEY, ...MESSAGE_FIXED, ...MESSAGE_CHANGING]))
+        .onConflictDoUpdate({
+          target: [messages.conversationId, messages.id],
+          set: Object.fromEntries(MESSAGE_CHANGING.map((name) => [name, excluded(messages[name])])),
+          setWhere: sql`${messages.ownerId} = excluded.owner_id and ${messages.rev} < excluded.rev`,
+        }),
+    ),
+    usage: compile(database.insert(usage).values(placeholders(USAGE)).onConflictDoNothing()),
+    entomb: compile(
+      database
+        .insert(tombstones)
+        .values(placeholders(["conversationId", "deletedAt"]))
+        .onConflictDoNothing(),
+    ),
+    remove: compile(
+      sql`delete from ${conversations} where id = ${at("conversationId")} and owner_id = ${at("ownerId")}`,
+    ),
+  };
+}
+
+const MESSAGE_KEY = ["conversationId", "id", "ownerId"] as const;
+const MESSAGE_FIXED = ["parentId", "seq", "role", "createdAt"] as const;
+/** What an answer may still change: the log, how it ended, and which generation it is of. */
+const MESSAGE_CHANGING = [
+  "text",
+  "parts",
+  "state",
+  "model",
+  "generationId",
+  "keeps",
+  "finishReason",
+  "error",
+  "cached",
+  "rev",
+] as const;
+const USAGE = [
+  "generationId",
+  "ownerId",
+  "conversationId",
+  "model",
+  "inputTokens",
+  "outputTokens",
+  "costUsd",
+  "cached",
+  "createdAt",
+] as const;
 
 function excluded(column: PgColumn): SQL {
   return sql`excluded.${sql.identifier(column.name)}`;
