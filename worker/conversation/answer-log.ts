@@ -66,11 +66,15 @@ export class AnswerLog {
   }
 
   append(entry: LogEntry): void {
-    const offset = this.#length;
-    this.#length += lengthOf(entry);
     appendEntry(this.#entries, entry);
-    this.#recent.push({ offset, next: this.#length, bytes: encoder.encode(this.#format(offset, entry)) });
-    if (this.#recent.length > RECENT_FRAMES) this.#recent.shift();
+    for (let rest: LogEntry | null = entry; rest !== null;) {
+      const piece: LogEntry = "op" in rest ? rest : { part: rest.part, text: cut(rest.text, 0) };
+      const offset = this.#length;
+      this.#length += lengthOf(piece);
+      this.#recent.push({ offset, next: this.#length, bytes: encoder.encode(this.#format(offset, piece)) });
+      rest = without(rest, lengthOf(piece));
+    }
+    this.#recent.splice(0, this.#recent.length - RECENT_FRAMES);
     this.#wake();
   }
 
@@ -159,6 +163,11 @@ function cut(text: string, from: number): string {
   if (end >= text.length) return text.slice(from);
   const last = text.charCodeAt(end - 1);
   return text.slice(from, last >= 0xd800 && last <= 0xdbff ? end - 1 : end);
+}
+
+/** What is left of an entry after its first positions; null for nothing. */
+function without(entry: LogEntry, length: number): LogEntry | null {
+  return "op" in entry || length >= entry.text.length ? null : { part: entry.part, text: entry.text.slice(length) };
 }
 
 export function concat(pieces: readonly Uint8Array[]): Uint8Array {

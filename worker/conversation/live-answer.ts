@@ -224,6 +224,9 @@ export class LiveAnswer {
     if (length !== before && length !== this.#generation.length) {
       this.#quietSince = this.#host.now();
       this.dispatch({ type: "appended", attempt, length });
+    } else {
+      // Half a pair shows nothing yet, and is a sign of life all the same.
+      this.dispatch({ type: "heard", attempt });
     }
     if (this.#isFull) this.dispatch({ type: "logFull", attempt });
     else this.#flushIfDue();
