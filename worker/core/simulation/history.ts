@@ -124,7 +124,7 @@ function createLlmEvent(random: Random): LlmEvent {
 }
 
 /** Whole characters, their halves, and what no log may hold. */
-const PIECES = ["a", "b ", "\r\n", "é", "漢字", "😀", "👩‍👩‍👧", "\ud83d", "\ude00", "\0", "data: ", ""] as const;
+const PIECES = ["a", "b ", "\r\n", "é", "漢字", "😀", "👩‍👩‍👧", "\ud83d", "\ude00", "\0", "data: "] as const;
 
 function createText(random: Random): string {
   let text = "";

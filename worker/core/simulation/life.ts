@@ -4,7 +4,7 @@
 
 import { AnswerLog } from "../../conversation/answer-log.ts";
 import { endFrameOf, type Host, LiveAnswer } from "../../conversation/live-answer.ts";
-import { cutLog } from "../../../protocol/events.ts";
+import { cutLog, type LogEntry } from "../../../protocol/events.ts";
 import { beginGeneration, type Generation, isLive } from "../generation.ts";
 import { type Clock, Wheel } from "./clock.ts";
 import { Line } from "./line.ts";
@@ -21,6 +21,7 @@ export class Life {
   live: LiveAnswer | null = null;
   /** The log that was written last here, and of which generation. */
   last: { generationId: string; log: AnswerLog } | null = null;
+  hasGivenWay = false;
   readonly #around: Surroundings;
 
   constructor(store: Store, around: Surroundings) {
@@ -41,12 +42,12 @@ export class Life {
 
   /** A new message and its answer; the model is called before anything is written. */
   begin(seq: number, generationId: string): AnswerLog {
-    return this.#start(generationId, 0, (generation) => this.store.begin(seq, generation), seq);
+    return this.#start(generationId, [], (generation) => this.store.begin(seq, generation), seq);
   }
 
   /** More of a message's answer. */
-  goOn(seq: number, generationId: string, base: number): AnswerLog {
-    return this.#start(generationId, base, (generation) => this.store.goOn(seq, generation), seq);
+  goOn(seq: number, generationId: string): AnswerLog {
+    return this.#start(generationId, this.store.readLog(seq), (generation) => this.store.goOn(seq, generation), seq);
   }
 
   /** A generation's log: the live one, the last one here, or one read back. */
@@ -62,11 +63,11 @@ export class Life {
     return log;
   }
 
-  #start(generationId: string, base: number, write: (generation: Generation) => void, seq: number): AnswerLog {
+  #start(generationId: string, base: LogEntry[], write: (generation: Generation) => void, seq: number): AnswerLog {
     const { clock, witness, reasons } = this.#around;
     witness.began(generationId, base, clock.now);
     const line = this.#call(generationId, 1);
-    const generation = beginGeneration(generationId, base, reasons, clock.now);
+    const generation = beginGeneration(generationId, lengthOfLog(base), reasons, clock.now);
     write(generation);
     const live = this.#putToWork(seq, generation);
     live.start(line);
@@ -103,9 +104,11 @@ export class Life {
       after: (ms, run) => wheel.after(ms, run),
       every: (ms, run) => wheel.every(ms, run),
       call: () => this.#call(generationId, this.live?.generation.attempt ?? 0),
-      flush: (offset, entries) => {
+      flush: (attempt, offset, entries) => {
+        if (!store.isWriter(seq, generationId, attempt)) return false;
         witness.flushed(isOwner(this), lengthOfLog(store.readLog(seq)), offset, entries);
         store.appendLog(seq, offset, entries);
+        return true;
       },
       fence: save,
       finish: (from, generation) => {
@@ -113,6 +116,10 @@ export class Life {
         if (isCurrent) store.endLive();
         this.live = null;
         return { isCurrent, costUsd: null };
+      },
+      giveWay: () => {
+        witness.expect(!isOwner(this), 9, "the life that may write gave way");
+        this.hasGivenWay = true;
       },
       spoke: () => undefined,
       log: (event, fields) => {

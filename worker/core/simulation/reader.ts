@@ -6,12 +6,13 @@ import type { AnswerLog, Position } from "../../conversation/answer-log.ts";
 import { parseCursor } from "../../../protocol/cursor.ts";
 import { parseEvent } from "../../../protocol/sse.ts";
 import { apply, createTranscript, cursorOf, resumeTranscript, type Transcript } from "../../../protocol/transcript.ts";
-import { isPrefix, type Witness } from "./witness.ts";
+import type { Life } from "./life.ts";
+import { isPrefix, isWhole, type Witness } from "./witness.ts";
 
 const MEMORIES = 8; // Earlier places to come back from.
 const FRAME_LENGTH = 16_384; // UTF-16 units, by the contract's bounds.
 
-type Link = { log: AnswerLog; position: Position };
+type Link = { life: Life; log: AnswerLog; position: Position };
 
 export class Reader {
   readonly generationId: string;
@@ -32,11 +33,11 @@ export class Reader {
     this.transcript = resumeTranscript(memory.attempt, memory.log, memory.length);
   }
 
-  connect(log: AnswerLog): void {
+  connect(life: Life, log: AnswerLog): void {
     const cursor = cursorOf(this.transcript, this.generationId);
     const position = cursor === undefined ? { attempt: log.attempt, offset: 0 } : parseCursor(cursor);
     if (position === null || !log.has(position)) return this.#witness.fail(1, `${cursor} was given out and is refused`);
-    this.link = { log, position };
+    this.link = { life, log, position };
     apply(this.transcript, { event: "start", data: log.start });
   }
 
@@ -65,8 +66,10 @@ export class Reader {
         const event = parseEvent(name, data);
         if (event === null) return witness.fail(1, `an event that is none: ${data}`);
         witness.expect(transcript.end === null, 3, "a frame after the end");
-        if (event.event === "delta")
+        if (event.event === "delta") {
           witness.expect(event.data.text.length <= FRAME_LENGTH, 11, "a frame beyond its bound");
+          witness.expect(isWhole(event.data.text), 2, "a frame was cut inside a pair, or holds NUL");
+        }
         const applied = apply(transcript, event);
         if (event.event === "end") {
           witness.expect(applied === "ended", 1, `an end of length ${event.data.length} at ${transcript.length}`);

@@ -40,9 +40,14 @@ async function shorten(history: History, { promise }: Violation, createDisk: () 
   return shortest;
 }
 
+/** A repeated text is told by its beginning and its length. */
+function abbreviate(_: string, value: unknown): unknown {
+  return typeof value === "string" && value.length > 100 ? `${value.slice(0, 20)}… (${value.length})` : value;
+}
+
 /** What a person needs to look into a finding. */
 export function describeFinding({ seed, afterHistories, violation, shortest }: Finding): string {
-  const events = shortest.events.map((event) => `  ${JSON.stringify(event)}`).join("\n");
+  const events = shortest.events.map((event) => `  ${JSON.stringify(event, abbreviate)}`).join("\n");
   return [
     `promise ${violation.promise} is broken after ${afterHistories} histories: ${violation.fact}`,
     `again with: BRINK_SEED=${seed} BRINK_HISTORIES=1`,

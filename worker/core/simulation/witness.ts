@@ -3,7 +3,8 @@
 
 import type { AnswerLog } from "../../conversation/answer-log.ts";
 import type { LlmEvent } from "../../llm/provider.ts";
-import { type LogEntry, lengthOf } from "../../../protocol/events.ts";
+import { toStorableText } from "../../../protocol/api.ts";
+import { appendEntry, type LogEntry, lengthOf } from "../../../protocol/events.ts";
 import { FIRST_BYTE_REASONING_MS, type Generation, isLive, SILENCE_MS, TOTAL_MS } from "../generation.ts";
 
 const FLUSH_MS = 1_000; // By promise 8, not by the code's constant: a test that reads it there cannot find it wrong.
@@ -13,16 +14,19 @@ const MAX_WAIT_MS = 10_000;
 
 export type Violation = { promise: number; fact: string };
 
+type Said = { log: LogEntry[]; hasReasoning: boolean; hasReason: boolean; isClean: boolean };
+
 /** What is known of one generation by having watched it. */
 export type Truth = {
-  readonly base: number;
+  /** The log that it goes on from: empty, unless it continues a message. */
+  readonly base: readonly LogEntry[];
   readonly startedAt: number;
   /** What each attempt has shown, at its longest. */
   readonly shown: Map<number, LogEntry[]>;
   /** Calls to the model, by attempt. */
   readonly calls: Map<number, number>;
-  /** What the model said of its end, by attempt. */
-  readonly closing: Map<number, { hasReason: boolean; isClean: boolean }>;
+  /** What the model said, by attempt: its words as they came, and of its end. */
+  readonly said: Map<number, Said>;
   /** Since when the present attempt has heard nothing, and whether it ever did. */
   quiet: { attempt: number; since: number; hasHeard: boolean };
   /** When the writer's log grew to which length, from the first growth that is not stored. */
@@ -44,9 +48,9 @@ export class Witness {
     if (!isTrue) this.fail(promise, fact);
   }
 
-  began(generationId: string, base: number, now: number): void {
+  began(generationId: string, base: readonly LogEntry[], now: number): void {
     const quiet = { attempt: 1, since: now, hasHeard: false };
-    const maps = { shown: new Map(), calls: new Map(), closing: new Map() };
+    const maps = { shown: new Map(), calls: new Map(), said: new Map() };
     this.#truths.set(generationId, {
       base,
       startedAt: now,
@@ -74,13 +78,15 @@ export class Witness {
 
   heard(generationId: string, attempt: number, batch: readonly LlmEvent[], now: number): void {
     const truth = this.truthOf(generationId);
-    const closing = truth.closing.get(attempt) ?? { hasReason: false, isClean: false };
-    for (const { type } of batch) {
-      if (type === "finishReason") closing.hasReason = true;
-      if (type === "ended") closing.isClean = true;
-      if (type === "ended" || type === "failed") break;
+    const hasReasoning = truth.base.some((entry) => "op" in entry);
+    const said = truth.said.get(attempt) ?? { log: [...truth.base], hasReasoning, hasReason: false, isClean: false };
+    truth.said.set(attempt, said);
+    for (const event of batch) {
+      if (event.type === "text") noteText(said, event.kind, event.text);
+      if (event.type === "finishReason") said.hasReason = true;
+      if (event.type === "ended") said.isClean = true;
+      if (event.type === "ended" || event.type === "failed") break;
     }
-    truth.closing.set(attempt, closing);
     if (truth.quiet.attempt === attempt) truth.quiet = { attempt, since: now, hasHeard: true };
   }
 
@@ -105,7 +111,7 @@ export class Witness {
     );
     if (isLive(after.state)) {
       const shown = lengthOfLog(truth.shown.get(before.attempt) ?? []);
-      this.expect(shown <= truth.base, 2, "asked again after text was shown");
+      this.expect(shown <= lengthOfLog(truth.base), 2, "asked again after text was shown");
       this.expect(after.attempt === before.attempt + 1, 9, "a new call without a new attempt");
       // The wait before the call is not the model's silence, and is short.
       this.expect(after.attemptAt - now <= MAX_WAIT_MS, 7, `waits ${after.attemptAt - now} ms before it asks again`);
@@ -113,8 +119,8 @@ export class Witness {
     } else {
       this.expect(truth.row === null, 5, "ended, and was charged, twice");
       this.expect(after.length === stored, 1, `ended with length ${after.length}, and ${stored} is stored`);
-      const closing = truth.closing.get(after.attempt);
-      const isProven = closing?.hasReason === true && closing.isClean;
+      const said = truth.said.get(after.attempt);
+      const isProven = said?.hasReason === true && said.isClean;
       this.expect(after.state !== "complete" || isProven, 7, "complete without a finish_reason and a clean end");
       truth.row = after;
     }
@@ -130,7 +136,11 @@ export class Witness {
       2,
       `attempt ${log.attempt} changed what it had shown`,
     );
-    this.expect(isWhole(lastText(entries)), 2, "a log ends inside a pair, or holds NUL");
+    if (before === undefined || lengthOfLog(before) !== log.length) {
+      const said = truth.said.get(log.attempt)?.log;
+      const isSaid = said === undefined || isPrefix(entries, said.map(toStorable));
+      this.expect(isSaid, 1, "a log holds what the model did not say");
+    }
     truth.shown.set(log.attempt, [...entries]);
     if (log.isEnded) this.ended(generationId, endOf(log));
   }
@@ -189,11 +199,18 @@ export function lengthOfLog(log: readonly LogEntry[]): number {
   return log.reduce((sum, entry) => sum + lengthOf(entry), 0);
 }
 
-function lastText(log: readonly LogEntry[]): string {
-  const last = log.at(-1);
-  return last !== undefined && "text" in last ? last.text : "";
+/** The first words of reasoning open their part. */
+function noteText(said: Said, kind: "answer" | "reasoning", text: string): void {
+  const isFirst = kind === "reasoning" && text !== "" && !said.hasReasoning;
+  if (isFirst) said.log.push({ op: { type: "part", part: 1, kind } });
+  said.hasReasoning ||= isFirst;
+  appendEntry(said.log, { part: kind === "answer" ? 0 : 1, text });
 }
 
-function isWhole(text: string): boolean {
+function toStorable(entry: LogEntry): LogEntry {
+  return "op" in entry ? entry : { part: entry.part, text: toStorableText(entry.text) };
+}
+
+export function isWhole(text: string): boolean {
   return text.isWellFormed() && !text.includes("\0");
 }

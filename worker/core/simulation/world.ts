@@ -129,8 +129,10 @@ class World {
       reasons: this.#reasons,
       isOwner: (life) => life === this.#owner,
     }));
+    if (this.#owner === life) return life;
     this.#owner = life;
     life.recover();
+    this.#look();
     return life;
   }
 
@@ -152,7 +154,7 @@ class World {
     const life = this.#wake();
     const newest = this.#messages === 0 ? null : life.store.newestOf(this.#messages);
     if (life.live !== null || newest === null) return;
-    life.goOn(this.#messages, this.#newId(), newest.length);
+    life.goOn(this.#messages, this.#newId());
   }
 
   #newId(): string {
@@ -176,7 +178,7 @@ class World {
       line.bring(event.batch);
     }
     // The loop awaits its line, and what it throws is caught one turn later.
-    for (let turn = 0; turn < 4; turn++) await null;
+    for (let turn = 0; turn < 4; turn++) await Promise.resolve();
   }
 
   #stop(how: "stop" | "deleted"): void {
@@ -199,8 +201,14 @@ class World {
       this.#zombies.push(life);
       if (this.#zombies.length <= MAX_ZOMBIES) return;
     }
-    const dead = isZombie ? this.#zombies.shift() : life;
-    for (const reader of this.#readers) if (reader.link?.log === dead?.last?.log) reader.cut();
+    this.#bury(isZombie ? this.#zombies.shift() : life);
+  }
+
+  /** With a life go its timers, its lines to the model, and those of its readers. */
+  #bury(dead: Life | undefined): void {
+    this.#zombies = this.#zombies.filter((life) => life !== dead);
+    if (this.#owner === dead) this.#owner = null;
+    for (const reader of this.#readers) if (reader.link?.life === dead) reader.cut();
   }
 
   #join(): void {
@@ -216,9 +224,10 @@ class World {
     if (reader === undefined || reader.transcript.end !== null) return;
     reader.cut();
     reader.remember(back);
-    const log = this.#wake().find(reader.generationId);
+    const life = this.#wake();
+    const log = life.find(reader.generationId);
     if (log === null) this.witness.fail(7, `${reader.generationId} is not found`);
-    else reader.connect(log);
+    else reader.connect(life, log);
   }
 
   #converge(reader: Reader): void {
@@ -235,6 +244,7 @@ class World {
 
   /** What must hold at every moment. */
   #look(): void {
+    for (const life of this.#zombies) if (life.hasGivenWay) this.#bury(life);
     for (const { last, live, wheel } of this.#lives()) {
       if (last !== null) this.witness.saw(last.generationId, last.log);
       if (live === null) this.witness.expect(wheel.size === 0, 12, "a timer outlives its answer");
