@@ -41,6 +41,8 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
+          // Last and alone: it kills, and it measures.
+          sequence: { groupOrder: 1 },
           include: ["e2e/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 120_000,

@@ -73,6 +73,7 @@ test("SIGTERM to npm ends everything within 10 s and exits with 0; the next star
   for (const conversationId of ids) {
     await readStream(await client.send(conversationId, { id: newId(), text: "Keep this.", model: QUICK }));
   }
+  await expect.poll(() => listed(client)).toEqual(ids.toReversed());
   const before = await Promise.all(ids.map((id) => client.snapshot(id)));
 
   const pids = [brink.npmPid, brink.nodePid, brink.workerdPid()];
@@ -84,13 +85,12 @@ test("SIGTERM to npm ends everything within 10 s and exits with 0; the next star
 
   brink = await startBrink({ stateDir, port, variables: variables() });
   expect(await Promise.all(ids.map((id) => client.snapshot(id)))).toEqual(before);
-  expect((await listOf(client)).items.map(({ id }) => id)).toEqual(ids.toReversed());
+  expect(await listed(client)).toEqual(ids.toReversed());
 });
 
 const QUICK = `${SIMULATED_MODEL}:first=0,rate=0,tokens=50`;
 
-async function listOf(client: ApiClient): Promise<ListAnswer> {
-  const response = await client.call("/api/conversations");
-  expect(response.status).toBe(200);
-  return response.json() as Promise<ListAnswer>;
+async function listed(client: ApiClient): Promise<string[]> {
+  const { items }: ListAnswer = JSON.parse(await (await client.call("/api/conversations")).text());
+  return items.map(({ id }) => id);
 }

@@ -37,7 +37,14 @@ export type Brink = {
 const READY_MS = 110_000; // The first start of all builds the app and the Worker.
 const REPOSITORY = join(import.meta.dirname, "..", "..");
 // Empty means absent: what stands in this machine's environment, or in .dev.vars, is set aside.
-const VARIABLES = ["OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENAI_MODEL", "OPENAI_CONTEXT_TOKENS", "OPENAI_PRICE"]
+const VARIABLES = [
+  "OPENAI_BASE_URL",
+  "OPENAI_API_KEY",
+  "OPENAI_MODEL",
+  "OPENAI_CONTEXT_TOKENS",
+  "OPENAI_PRICE",
+  "TITLE_MODEL",
+]
   .concat(["DATABASE_URL", "REDIS_URL", "LIMITS", "LOG_LEVEL", "METRICS_TOKEN"])
   .map((name) => [name, ""] as const);
 // A test runner's own: Vite would build something else than `npm start` does, and Miniflare run another workerd.

@@ -1,0 +1,209 @@
+// The app as a person meets it: a real Chromium on `npm start` as it comes, with nothing set. Nothing may be complained
+// about anywhere: no console error, no violation of the policy, no failed request.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { newId } from "../dev/api-client.ts";
+import { expectedText, SIMULATED_MODEL } from "../dev/simulated-llm.ts";
+import { type Brink, kill, startBrink } from "./rig/brink.ts";
+import { launchChromium } from "./rig/chromium.ts";
+import { answers, ended, say, screenshot, shows, stored, watch, type Watch } from "./rig/page.ts";
+
+const DESKTOP = { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 2 };
+const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
+
+let stateDir: string;
+let brink: Brink;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+let watched: Watch;
+
+beforeAll(async () => {
+  stateDir = mkdtempSync(join(tmpdir(), "brink-e2e-"));
+  [brink, browser] = await Promise.all([startBrink({ stateDir }), launchChromium()]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await brink?.stop();
+  rmSync(stateDir, { recursive: true, force: true });
+});
+
+/** Every test is a person of their own. */
+async function visit(options: BrowserContextOptions): Promise<void> {
+  context = await browser.newContext({ ...options, reducedMotion: "reduce", colorScheme: "light" });
+  context.setDefaultTimeout(20_000);
+  watched = await watch(context);
+  page = await context.newPage();
+  await page.goto(brink.url);
+  await page.getByText("Guest", { exact: true }).waitFor({ state: "attached" });
+}
+
+beforeEach(() => visit(DESKTOP));
+afterEach(() => context.close());
+
+test("an answer streams in, outlives a reload half-way, and reads the same in every tab", async () => {
+  const question = "Write a small function in TypeScript.";
+  await say(page, question);
+  const early = await shows(page, 20);
+  const other = await context.newPage();
+  await other.goto(page.url());
+  const later = await shows(page, early.length + 60);
+  expect(later.slice(0, 20)).toBe(early.slice(0, 20));
+
+  await page.reload();
+  await shows(page, later.length);
+  const whole = await ended(page, "complete");
+  expect(whole.length).toBeGreaterThan(later.length + 100);
+  expect(await ended(other, "complete")).toBe(whole);
+  const fresh = await context.newPage();
+  await fresh.goto(page.url());
+  expect(await ended(fresh, "complete")).toBe(whole);
+  expect((await stored(page)).map(({ text }) => text)).toEqual([question, expectedText(SIMULATED_MODEL, question)]);
+  expect(watched.complaints).toEqual([]);
+});
+
+test("a second tab follows what is sent in the first, word for word", async () => {
+  await say(page, "hello");
+  await ended(page, "complete");
+  const other = await context.newPage();
+  await other.goto(page.url());
+  await ended(other, "complete");
+  await say(page, "Make a table of the planets.");
+  await answers(other).nth(1).waitFor();
+  await shows(other, 40);
+  const whole = await ended(page, "complete");
+  expect(await ended(other, "complete")).toBe(whole);
+  expect(await page.locator("article.message-assistant table").count()).toBe(1);
+  expect(watched.complaints).toEqual([]);
+});
+
+test("Stop ends the answer where it stands, and there it stays", async () => {
+  await say(page, "A long essay, please.");
+  await shows(page, 150);
+  await page.getByRole("button", { name: "Stop the answer" }).click();
+  const stopped = await ended(page, "stopped");
+  await page.getByText("Stopped here.").waitFor();
+  await page.reload();
+  expect(await ended(page, "stopped")).toBe(stopped);
+  const [, answer] = await stored(page);
+  expect(answer?.state).toBe("stopped");
+  expect(expectedText(SIMULATED_MODEL, "A long essay, please.").startsWith(answer?.text ?? "-")).toBe(true);
+  expect(watched.complaints).toEqual([]);
+});
+
+test("a conversation is renamed in its place, found under its name, and deleted for good", async () => {
+  await say(page, "hello there");
+  await ended(page, "complete");
+  const list = page.getByRole("navigation", { name: "Conversations" });
+  const row = list.getByRole("listitem");
+  await row.hover();
+  await row.getByRole("button", { name: /^Rename/ }).click();
+  await page.getByLabel("Name of the conversation").fill("A greeting");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { level: 1, name: "A greeting" }).waitFor();
+  await page.reload();
+  await list.getByRole("link", { name: "A greeting" }).waitFor();
+
+  const address = page.url();
+  await row.hover();
+  await row.getByRole("button", { name: /^Delete/ }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete", exact: true }).click();
+  await list.getByRole("link").waitFor({ state: "detached" });
+  await page.getByRole("heading", { name: "New chat" }).waitFor();
+  expect(watched.complaints).toEqual([]);
+  await page.goto(address);
+  await page.getByText("There is nothing here.").waitFor();
+  expect(watched.complaints.filter((complaint) => !complaint.includes("404"))).toEqual([]);
+});
+
+test("dark is as the device has it, or as it was chosen, from the first paint on", async () => {
+  const lightness = async () => {
+    const colour = await page.evaluate<string>(`getComputedStyle(document.querySelector("main")).backgroundColor`);
+    return Number(/^okl(?:ab|ch)\(([\d.]+) /.exec(colour)?.[1]);
+  };
+  const isLight = () => expect.poll(lightness).toBeGreaterThan(0.9);
+  const isDark = () => expect.poll(lightness).toBeLessThan(0.3);
+  await isLight();
+  await page.emulateMedia({ colorScheme: "dark" });
+  await isDark();
+  await page.getByRole("button", { name: "Light", exact: true }).click();
+  await isLight();
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.getByRole("button", { name: "Dark", exact: true }).click();
+  await isDark();
+  await page.reload();
+  expect(await lightness()).toBeLessThan(0.3);
+  await say(page, "Show me everything in Markdown.");
+  await shows(page, 400);
+  await screenshot(page, "desktop-dark");
+  expect(watched.complaints).toEqual([]);
+});
+
+test("on a phone nothing is cut off, the list is a drawer, and an answer can be read", async () => {
+  await context.close();
+  await visit(PHONE);
+  await screenshot(page, "phone-new");
+  await say(page, "Show me everything in Markdown.");
+  await ended(page, "complete");
+  const overflow = () => page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
+  expect(await overflow()).toBe(0);
+  const link = page.getByRole("link", { name: /everything/ });
+  expect(await link.isVisible()).toBe(false);
+  await page.getByRole("button", { name: "Open the list" }).tap();
+  await link.waitFor();
+  await screenshot(page, "phone-drawer");
+  await link.tap();
+  await link.waitFor({ state: "hidden" });
+  expect(await overflow()).toBe(0);
+  expect(watched.complaints).toEqual([]);
+});
+
+test("a crash in mid-answer is said, keeps the words, and asking again goes on from there", async () => {
+  await say(page, "A long essay about copper.");
+  await shows(page, 150);
+  kill(brink.workerdPid(), "SIGKILL");
+  const kept = await ended(page, "interrupted");
+  expect(kept.length).toBeGreaterThan(0);
+  await page.getByRole("button", { name: "Ask again" }).click();
+  await answers(page).nth(1).waitFor();
+  await shows(page, 60);
+  await page.getByRole("button", { name: "Stop the answer" }).click();
+  await ended(page, "stopped");
+  // What the browser itself says about a server that is away for a moment.
+  expect(watched.complaints.filter((complaint) => !/net::ERR_|status of 50\d|^50\d /.test(complaint))).toEqual([]);
+});
+
+test("the pictures of the README: code, a table on its way, and the same on a phone", async () => {
+  for (const text of ["Plan a weekend in Lisbon", "Why is the sky blue?", "A haiku about tides"]) await mention(text);
+  await page.reload();
+  await say(page, "Write a small function in TypeScript");
+  await ended(page, "complete");
+  await say(page, "What can you do?");
+  await shows(page, 520);
+  await screenshot(page, "desktop");
+  const address = page.url();
+  await ended(page, "complete");
+  expect(watched.complaints).toEqual([]);
+
+  const storageState = await context.storageState();
+  await context.close();
+  await visit({ ...PHONE, storageState });
+  await page.goto(address);
+  await ended(page, "complete");
+  await screenshot(page, "phone");
+  expect(watched.complaints).toEqual([]);
+});
+
+/** One more conversation in the list, whose answer nobody waits for. */
+async function mention(text: string): Promise<void> {
+  const [conversationId, id] = [newId(), newId()];
+  const conversation = `${brink.url}/api/conversations/${conversationId}`;
+  const headers = { Accept: "application/json" };
+  expect((await page.request.post(`${conversation}/messages`, { headers, data: { id, text } })).status()).toBe(202);
+  expect((await page.request.post(`${conversation}/generations/${id}/stop`)).status()).toBe(200);
+}
