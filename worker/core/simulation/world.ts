@@ -1,22 +1,33 @@
 // One history, from its first send until every reader has converged: lives that end and haunt, a disk that stays, and a
 // witness that looks after each step.
 
-import { cutLog } from "../../../protocol/events.ts";
 import { isLive } from "../generation.ts";
+import { Audience } from "./audience.ts";
 import { Clock } from "./clock.ts";
 import type { Ending, History, SimEvent } from "./history.ts";
-import { Life } from "./life.ts";
-import { Reader } from "./reader.ts";
+import { Life, type Surroundings } from "./life.ts";
 import type { Disk } from "./store.ts";
-import { isPrefix, type Violation, Witness } from "./witness.ts";
+import { type Violation, Witness } from "./witness.ts";
 
 const MAX_ZOMBIES = 2;
-const MAX_READERS = 6;
-const MAX_PATIENCE = 12; // More rounds than there are attempts, deadlines and crashes to spend.
+const MAX_ROUNDS = 12; // More than there are attempts, deadlines and crashes to spend.
+
+type Heard = Extract<SimEvent, { type: "hear" | "hangUp" }>;
+
+const FINISH: Heard = {
+  type: "hear",
+  life: 0,
+  batch: [
+    { type: "opened" },
+    { type: "text", kind: "answer", text: "the end 😀" },
+    { type: "finishReason", reason: "stop" },
+    { type: "ended" },
+  ],
+};
 
 /** The first promise that a history breaks, or null. */
 export async function runHistory(history: History, disk: Disk): Promise<Violation | null> {
-  const world = new World(history, disk);
+  const world = new World(disk, history.reasons);
   try {
     for (const event of history.events) {
       await world.step(event);
@@ -32,108 +43,93 @@ export async function runHistory(history: History, disk: Disk): Promise<Violatio
 class World {
   readonly witness = new Witness();
   readonly #clock = new Clock();
+  readonly #audience = new Audience(this.witness, () => this.#wake());
   readonly #disk: Disk;
-  readonly #reasons: boolean;
+  readonly #surroundings: Surroundings;
   /** The life that answers requests; null from a crash until somebody asks. */
-  #life: Life | null;
-  /** The last life that took over: no other may write. */
+  #life: Life | null = null;
+  /** The life that took over last: no other may write. */
   #owner: Life | null = null;
   #zombies: Life[] = [];
-  #readers: Reader[] = [];
   #messages = 0;
   readonly #generations: string[] = [];
 
-  constructor({ reasons }: History, disk: Disk) {
+  constructor(disk: Disk, reasons: boolean) {
     this.#disk = disk;
-    this.#reasons = reasons;
-    this.#life = null;
+    const isOwner = (life: Life) => life === this.#owner;
+    this.#surroundings = { clock: this.#clock, witness: this.witness, reasons, isOwner };
   }
 
   async step(event: SimEvent): Promise<void> {
-    switch (event.type) {
-      case "send":
-        this.#send(event.again);
-        break;
-      case "continue":
-        this.#goOn();
-        break;
-      case "hear":
-      case "hangUp":
-        await this.#hear(event);
-        break;
-      case "pass":
-        this.#clock.pass(
-          event.ms,
-          () => this.#lives().map((life) => life.wheel),
-          () => this.#look(),
-        );
-        break;
-      case "stop":
-        this.#stop(event.how);
-        break;
-      case "crash":
-        this.#crash(event.isZombie);
-        break;
-      case "wake":
-        this.#wake();
-        break;
-      case "join":
-        this.#join();
-        break;
-      case "cut":
-        this.#readerAt(event.reader)?.cut();
-        break;
-      case "resume":
-        this.#resume(this.#readerAt(event.reader), event.back);
-        break;
-      case "pull":
-        this.#readerAt(event.reader)?.pull(event.frames);
-        break;
-    }
+    await this.#happen(event);
     this.#look();
   }
 
   /** Brings what is live to its end, and every reader with it. */
   async settle(ending: Ending): Promise<void> {
-    if (this.#generations.length === 0) return;
-    for (let round = 0; this.#isLive(); round++) {
-      if (round === MAX_PATIENCE || this.witness.violation !== null) break;
+    const newest = this.#generations.at(-1);
+    if (newest === undefined) return;
+    for (let round = 0; round < MAX_ROUNDS && this.#wake().live !== null; round++) {
+      if (this.witness.violation !== null) return;
       if (ending === "crash" && round < 4) await this.step({ type: "crash", isZombie: round % 2 === 1 });
       if (ending === "stop") await this.step({ type: "stop", how: "stop" });
-      if (ending !== "silence") await this.step({ type: "hear", life: 0, batch: FINISH });
+      if (ending !== "silence") await this.step(FINISH);
       await this.step({ type: "pass", ms: ending === "silence" ? 125_000 : 11_000 });
       await this.step({ type: "wake" });
     }
-    this.witness.expect(!this.#isLive(), 7, "an answer that never ends");
-    this.#look();
-    this.#join();
-    for (const reader of this.#readers) this.#converge(reader);
+    this.witness.expect(this.#wake().live === null, 7, "an answer that never ends");
+    this.#audience.join(newest);
+    this.#audience.converge();
+  }
+
+  async #happen(event: SimEvent): Promise<void> {
+    switch (event.type) {
+      case "send":
+        return this.#send(event.again);
+      case "continue":
+        return this.#goOn();
+      case "hear":
+      case "hangUp":
+        return this.#hear(event);
+      case "pass":
+        return this.#clock.pass(
+          event.ms,
+          () => this.#lives().map((life) => life.wheel),
+          () => this.#look(),
+        );
+      case "stop":
+        return this.#stop(event.how);
+      case "crash":
+        return this.#crash(event.isZombie);
+      case "wake":
+        return void this.#wake();
+      case "join":
+        return this.#join();
+      case "cut":
+        return this.#audience.at(event.reader)?.cut();
+      case "resume":
+        return this.#audience.resume(this.#audience.at(event.reader), event.back);
+      case "pull":
+        return void this.#audience.at(event.reader)?.pull(event.frames);
+    }
   }
 
   #lives(): readonly Life[] {
     return this.#life === null ? this.#zombies : [this.#life, ...this.#zombies];
   }
 
-  #isLive(): boolean {
-    return this.#wake().live !== null;
-  }
-
-  #readerAt(index: number): Reader | undefined {
-    return this.#readers[index % Math.max(1, this.#readers.length)];
-  }
-
   #wake(): Life {
-    const life = (this.#life ??= new Life(this.#disk.open(), {
-      clock: this.#clock,
-      witness: this.witness,
-      reasons: this.#reasons,
-      isOwner: (life) => life === this.#owner,
-    }));
+    const life = (this.#life ??= new Life(this.#disk.open(), this.#surroundings));
     if (this.#owner === life) return life;
     this.#owner = life;
     life.recover();
     this.#look();
     return life;
+  }
+
+  #join(): void {
+    const newest = this.#generations.at(-1);
+    if (newest !== undefined) this.#audience.join(newest);
   }
 
   #send(again: boolean): void {
@@ -143,18 +139,15 @@ class World {
       const calls = this.#callsOf(last);
       this.#join();
       this.witness.expect(this.#callsOf(last) === calls, 5, "the same send again called the model again");
+    } else if (life.live === null) {
+      life.begin(++this.#messages, this.#newId());
+      this.#join();
     }
-    if (life.live !== null || (again && last !== undefined)) return;
-    const id = this.#newId();
-    life.begin(++this.#messages, id);
-    this.#join();
   }
 
   #goOn(): void {
     const life = this.#wake();
-    const newest = this.#messages === 0 ? null : life.store.newestOf(this.#messages);
-    if (life.live !== null || newest === null) return;
-    life.goOn(this.#messages, this.#newId());
+    if (life.live === null && this.#messages > 0) life.goOn(this.#messages, this.#newId());
   }
 
   #newId(): string {
@@ -167,17 +160,17 @@ class World {
     return [...this.witness.truthOf(id).calls.values()].reduce((sum, times) => sum + times, 0);
   }
 
-  async #hear(event: Extract<SimEvent, { type: "hear" | "hangUp" }>): Promise<void> {
+  async #hear(event: Heard): Promise<void> {
     const life = event.life === 0 ? this.#life : this.#zombies[event.life % Math.max(1, this.#zombies.length)];
     const line = life?.lines.at(-1);
     if (line === undefined) return;
     if (event.type === "hangUp") line.hangUp(event.how);
     else {
-      // Bytes that come after an abort are under way already, and count for nothing.
+      // Bytes that come after an abort were under way already, and count for nothing.
       if (!line.isAborted) this.witness.heard(line.generationId, line.attempt, event.batch, this.#clock.now);
       line.bring(event.batch);
     }
-    // The loop awaits its line, and what it throws is caught one turn later.
+    // The loop awaits its line, and what it throws is caught some turns later.
     for (let turn = 0; turn < 4; turn++) await Promise.resolve();
   }
 
@@ -197,49 +190,16 @@ class World {
     const life = this.#life;
     if (life === null) return;
     this.#life = null;
-    if (isZombie) {
-      this.#zombies.push(life);
-      if (this.#zombies.length <= MAX_ZOMBIES) return;
-    }
-    this.#bury(isZombie ? this.#zombies.shift() : life);
+    if (isZombie) this.#zombies.push(life);
+    else this.#bury(life);
+    if (this.#zombies.length > MAX_ZOMBIES) this.#bury(this.#zombies[0]);
   }
 
   /** With a life go its timers, its lines to the model, and those of its readers. */
   #bury(dead: Life | undefined): void {
     this.#zombies = this.#zombies.filter((life) => life !== dead);
     if (this.#owner === dead) this.#owner = null;
-    for (const reader of this.#readers) if (reader.link?.life === dead) reader.cut();
-  }
-
-  #join(): void {
-    const id = this.#generations.at(-1);
-    if (id === undefined) return;
-    const reader = new Reader(id, this.witness);
-    this.#readers.push(reader);
-    if (this.#readers.length > MAX_READERS) this.#readers.shift();
-    this.#resume(reader, 0);
-  }
-
-  #resume(reader: Reader | undefined, back: number): void {
-    if (reader === undefined || reader.transcript.end !== null) return;
-    reader.cut();
-    reader.remember(back);
-    const life = this.#wake();
-    const log = life.find(reader.generationId);
-    if (log === null) this.witness.fail(7, `${reader.generationId} is not found`);
-    else reader.connect(life, log);
-  }
-
-  #converge(reader: Reader): void {
-    this.#resume(reader, 0);
-    while (reader.pull(16));
-    const { generation, seq } = this.#wake().store.find(reader.generationId) ?? {};
-    if (generation === undefined || seq === undefined) return this.witness.fail(7, "an answer without a row");
-    const stored = this.#wake().store.readLog(seq);
-    cutLog(stored, generation.length);
-    const { log, end } = reader.transcript;
-    this.witness.expect(isPrefix(log, stored) && isPrefix(stored, log), 1, "a reader's text is not the stored text");
-    this.witness.expect(end !== null, 3, "a reader that never saw the end");
+    this.#audience.loseLinesTo(dead);
   }
 
   /** What must hold at every moment. */
@@ -253,15 +213,7 @@ class World {
     if (owner?.live == null) return;
     const { generation, log } = owner.live;
     const seq = owner.store.readLiveSeq();
-    if (!isLive(generation.state) || seq === null)
-      return this.witness.fail(4, "an answer is written that is not stored as live");
+    if (seq === null || !isLive(generation.state)) return this.witness.fail(4, "an answer is written that is not live");
     this.witness.checkLive(generation, log, owner.store.readLog(seq), this.#clock.now);
   }
 }
-
-const FINISH: Extract<SimEvent, { type: "hear" }>["batch"] = [
-  { type: "opened" },
-  { type: "text", kind: "answer", text: "the end 😀" },
-  { type: "finishReason", reason: "stop" },
-  { type: "ended" },
-];
