@@ -201,13 +201,16 @@ export class LiveAnswer {
   }
 
   #append(kind: "answer" | "reasoning", text: string): void {
-    if (text === "") return;
-    if (kind === "reasoning" && !this.#hasReasoning) {
+    // Once full, nothing more fits, however short: it would stand where something else is missing.
+    if (text === "" || this.#isFull) return;
+    const opensPart = kind === "reasoning" && !this.#hasReasoning;
+    const room = MAX_ANSWER_LENGTH - this.log.length - (opensPart ? 1 : 0);
+    this.#isFull = text.length > room;
+    if (room <= 0) return;
+    if (opensPart) {
       this.#hasReasoning = true;
       this.#add({ op: { type: "part", part: REASONING_PART, kind: "reasoning" } });
     }
-    const room = Math.max(0, MAX_ANSWER_LENGTH - this.log.length);
-    this.#isFull = text.length > room;
     // Cut between code points: the log never ends between the halves of a pair.
     const whole = this.#isFull ? takeIn("", text.slice(0, room)).text : text;
     this.#add({ part: kind === "answer" ? 0 : REASONING_PART, text: whole });

@@ -1,0 +1,43 @@
+// The live answer at its longest, over the simulation's clock, disk and line to a model.
+
+import { expect, test } from "vitest";
+import { MAX_ANSWER_LENGTH } from "../../protocol/api.ts";
+import { textOf } from "../../protocol/events.ts";
+import { Clock } from "../core/simulation/clock.ts";
+import { Life } from "../core/simulation/life.ts";
+import { createMemoryDisk } from "../core/simulation/store.ts";
+import { Witness } from "../core/simulation/witness.ts";
+import type { LlmEvent } from "../llm/provider.ts";
+
+const text = (text: string, kind: "answer" | "reasoning" = "answer"): LlmEvent => ({ type: "text", kind, text });
+
+async function answerWith(batches: LlmEvent[][]) {
+  const witness = new Witness();
+  const life = new Life(createMemoryDisk().open(), {
+    clock: new Clock(),
+    witness,
+    reasons: false,
+    isOwner: () => true,
+  });
+  const log = life.begin(1, "g");
+  for (const batch of batches) {
+    life.lines[0]?.bring(batch);
+    for (let turn = 0; turn < 4; turn++) await Promise.resolve();
+  }
+  return { log, stored: life.store.readLog(1), row: life.store.newestOf(1), witness };
+}
+
+test("an answer that reaches its bound is cut there between characters, and nothing comes after the cut", async () => {
+  const filling = "x".repeat(MAX_ANSWER_LENGTH - 5);
+  const { log, stored, row, witness } = await answerWith([[text(filling)], [text("😀😀😀"), text("a")], [text("b")]]);
+  expect(textOf(stored).slice(filling.length)).toBe("😀😀");
+  expect(row).toMatchObject({ state: "failed", error: "answer_too_long", length: filling.length + 4 });
+  expect(log.isEnded).toBe(true);
+  expect(witness.violation).toBeNull();
+});
+
+test("reasoning that begins at the bound opens no part beyond it", async () => {
+  const { row, stored } = await answerWith([[text("x".repeat(MAX_ANSWER_LENGTH)), text("hm", "reasoning")]]);
+  expect(row).toMatchObject({ error: "answer_too_long", length: MAX_ANSWER_LENGTH });
+  expect(stored).toHaveLength(1);
+});
