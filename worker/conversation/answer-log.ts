@@ -100,7 +100,22 @@ export class AnswerLog {
 
   /** Whether a position was ever in this log. One of an earlier attempt is never ahead: a reset tells it where to cut. */
   has({ attempt, offset }: Position): boolean {
-    return attempt < this.#attempt || (attempt === this.#attempt && offset <= this.#length);
+    if (attempt !== this.#attempt) return attempt < this.#attempt;
+    return offset <= this.#length && !this.#isInsidePair(offset);
+  }
+
+  #isInsidePair(offset: number): boolean {
+    let position = 0;
+    for (const entry of this.#entries) {
+      const at = offset - position;
+      if ("text" in entry && at > 0 && at < entry.text.length) {
+        const unit = entry.text.charCodeAt(at);
+        return unit >= 0xdc00 && unit <= 0xdfff;
+      }
+      position += lengthOf(entry);
+      if (position >= offset) return false;
+    }
+    return false;
   }
 
   /** The next bytes for a reader at `position`, and where it stands with them; null when it holds everything. */
@@ -121,13 +136,10 @@ export class AnswerLog {
     return { bytes: encoder.encode(frame), position: { attempt: this.#attempt, offset: keep }, isLast: false };
   }
 
-  #readRecent(offset: number): { bytes: Uint8Array; next: number } | null {
+  #readRecent(offset: number): Frame | null {
     const last = this.#recent.at(-1);
     if (last?.offset === offset) return last;
-    const first = this.#recent.findIndex((frame) => frame.offset === offset);
-    if (first === -1 || last === undefined) return null;
-    const frames = this.#recent.slice(first);
-    return { bytes: concat(frames.map((frame) => frame.bytes)), next: last.next };
+    return this.#recent.find((frame) => frame.offset === offset) ?? null;
   }
 
   #readText(offset: number): { bytes: Uint8Array; next: number } {

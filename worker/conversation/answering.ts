@@ -17,7 +17,7 @@ import { cutLog, textOf } from "../../protocol/events.ts";
 import { AnswerLog } from "./answer-log.ts";
 import { type Host, LiveAnswer, type ProviderCall } from "./live-answer.ts";
 import { loadNow } from "./load.ts";
-import type { Memory } from "./memory.ts";
+import { leaseOf, type Memory } from "./memory.ts";
 import { timers } from "./timers.ts";
 import { writeTitle } from "./titling.ts";
 import type { AnswerRecord, ConversationRecord, MessageRecord } from "./rows.ts";
@@ -76,11 +76,11 @@ export function saidSoFar(text: string): PromptMessage[] {
   ];
 }
 
-/** The model to answer with: the one asked for, else the conversation's while it is still offered, else the default. */
-export function chooseModel({ services, record }: Memory, asked: string | undefined): string {
+/** The model to answer with: the one asked for, else the one used `before` while it is still offered, else the default. */
+export function chooseModel({ services }: Memory, asked: string | undefined, before: string | undefined): string {
   const defaultModel = services.config.model.id;
   if (asked !== undefined) return asked;
-  return record !== null && isKnownModel(record.model, defaultModel) ? record.model : defaultModel;
+  return before !== undefined && isKnownModel(before, defaultModel) ? before : defaultModel;
 }
 
 /** Puts an answer to work whose rows are stored already. */
@@ -119,7 +119,8 @@ export function recover(memory: Memory): void {
 function createHost(memory: Memory, message: MessageRecord, answer: AnswerRecord): Host {
   const { journal, services } = memory;
   const { id: generationId } = answer.generation;
-  const subject = { user: `user:${memory.record?.owner ?? ""}`, generationId };
+  const lease = leaseOf(memory.record?.id ?? "", generationId);
+  const subject = { user: `user:${memory.record?.owner ?? ""}`, lease };
   const bornAt = services.now();
   let firstTokenMs: number | null = null;
 

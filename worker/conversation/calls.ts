@@ -10,6 +10,8 @@ export type Owner = { id: string; kind: "guest" | "member" };
 export type Refusal = {
   code: ErrorCode;
   retryAfterMs?: number;
+  /** With a limit: whose it is. Not told to clients. */
+  by?: "user" | "address";
   /** With `busy`: the generation that is live. */
   generationId?: string;
   errors?: { path: string; message: string }[];

@@ -24,21 +24,20 @@ import {
   type SendCall,
   type SnapshotCall,
 } from "./calls.ts";
-import { erase, markDeleted } from "./erasing.ts";
+import { erase } from "./erasing.ts";
 import { beginFork, readBranch } from "./forking.ts";
 import { findAnswer, findGeneration } from "./find-answer.ts";
-import { Memory } from "./memory.ts";
+import { leaseOf, Memory } from "./memory.ts";
 import { rebuildIfLost } from "./rebuilding.ts";
 import type { ConversationRecord } from "./rows.ts";
 import { regenerate } from "./regenerating.ts";
 import { send } from "./sending.ts";
+import { refuse, type Started } from "./starting.ts";
 import { readSnapshot, toItem } from "./snapshot.ts";
 
 const LIST_WAIT_MS = 1_000; // A change is answered when the list shows it too, or after this long without it.
 
-const refuse = (refusal: Refusal): Answer<never> => ({ ok: false, refusal });
 const notFound = refuse({ code: "not_found" });
-const unavailable = refuse({ code: "database_unavailable", retryAfterMs: 2_000 });
 
 export class Conversation extends DurableObject<Env> implements ConversationCalls {
   readonly #memory: Memory;
@@ -56,28 +55,31 @@ export class Conversation extends DurableObject<Env> implements ConversationCall
     try {
       if (pathname === SEND_PATH) {
         const call = await request.json<SendCall>();
-        // A parent that is not here may be one that was lost; a first message has none, and asks nobody.
-        if (call.request.parentId != null) await rebuildIfLost(this.#memory, this.#id, call.owner.id);
+        // A parent that is not here may be one that was lost.
+        const lost = call.request.parentId == null ? null : await rebuildIfLost(this.#memory, this.#id, call.owner.id);
+        if (lost !== null) return answerRefusal(lost);
         return this.#acknowledge(call, await send(this.#memory, call));
       }
       if (pathname === GENERATE_PATH) {
         const call = await request.json<GenerationCall>();
-        await rebuildIfLost(this.#memory, this.#id, call.owner.id);
+        const lost = await rebuildIfLost(this.#memory, this.#id, call.owner.id);
+        if (lost !== null) return answerRefusal(lost);
         return this.#acknowledge(call, await regenerate(this.#memory, call));
       }
       if (pathname === ATTACH_PATH) return await this.#attach(await request.json<AttachCall>());
       if (pathname === BELL_PATH) return await this.#openBell(request.headers.get(OWNER_HEADER) ?? "");
       return answerRefusal({ code: "not_found" });
     } catch (error) {
-      this.#memory.services.log.error("bug", { at: pathname, error: error instanceof Error ? error.message : "" });
+      this.#memory.services.log.error("bug", { at: pathname, error: nameOf(error) });
       return answerRefusal({ code: "internal" });
     }
   }
 
-  #acknowledge({ wantsStream }: { wantsStream: boolean }, started: Answer<AnswerLog>): Response {
+  #acknowledge({ wantsStream }: { wantsStream: boolean }, started: Answer<Started>): Response {
     if (!started.ok) return answerRefusal(started.refusal);
-    if (wantsStream) return this.#stream(started.value, null);
-    const { generationId, messageId, userMessageId } = started.value.start;
+    const { log, isNew } = started.value;
+    if (wantsStream) return this.#stream(log, null, isNew);
+    const { generationId, messageId, userMessageId } = log.start;
     // From the start, whenever it is asked: the same request gets the same answer.
     const cursor = formatCursor(generationId, 1, 0);
     return Response.json({ generationId, messageId, userMessageId, cursor }, { status: 202 });
@@ -85,7 +87,8 @@ export class Conversation extends DurableObject<Env> implements ConversationCall
 
   /** The conversation for its owner: after a crash, recovered; after a loss, rebuilt. */
   async #open(ownerId: string): Promise<Answer<ConversationRecord>> {
-    if (!(await rebuildIfLost(this.#memory, this.#id, ownerId))) return unavailable;
+    const lost = await rebuildIfLost(this.#memory, this.#id, ownerId);
+    if (lost !== null) return refuse(lost);
     recover(this.#memory);
     const record = this.#memory.recordFor(ownerId);
     return record === null ? notFound : { ok: true, value: record };
@@ -102,8 +105,8 @@ export class Conversation extends DurableObject<Env> implements ConversationCall
     return log.has(position) ? this.#stream(log, position) : answerRefusal({ code: "cursor_ahead" });
   }
 
-  #stream(log: AnswerLog, from: Position | null): Response {
-    const stream = this.#memory.readers.open(log, from);
+  #stream(log: AnswerLog, from: Position | null, isStarter = false): Response {
+    const stream = this.#memory.readers.open(log, from, isStarter);
     if (stream === null) return answerRefusal({ code: "too_many_readers", retryAfterMs: 5_000 });
     return new Response(stream, {
       headers: { "Content-Type": "text/event-stream", "Cache-Control": "no-store, no-transform" },
@@ -177,14 +180,14 @@ export class Conversation extends DurableObject<Env> implements ConversationCall
   }
 
   async remove(ownerId: string): Promise<Answer<null>> {
-    if (!(await rebuildIfLost(this.#memory, this.#id, ownerId))) return unavailable;
+    const lost = await rebuildIfLost(this.#memory, this.#id, ownerId);
+    if (lost !== null) return refuse(lost);
     recover(this.#memory);
     const { record, live } = this.#memory;
     if (record === null || record.owner !== ownerId) return notFound;
     if (record.deletedAt === null) {
       live?.dispatch({ type: "deleted" });
-      markDeleted(this.#memory, record);
-      await erase(this.#memory);
+      erase(this.#memory, record);
     }
     await this.#settleList();
     return { ok: true, value: null };
@@ -213,19 +216,30 @@ export class Conversation extends DurableObject<Env> implements ConversationCall
     memory.alarmFired();
     try {
       recover(memory);
-      if (memory.record?.deletedAt != null) await erase(memory);
       const { live, record, services } = memory;
       if (live !== null && record !== null) {
-        void services.limiter.renew({ user: `user:${record.owner}`, generationId: live.generation.id });
+        const lease = leaseOf(record.id, live.generation.id);
+        void services.limiter.renew({ user: `user:${record.owner}`, lease });
       }
       // Armed again before anything is awaited: a hang below must not be the last thing this object does.
       memory.schedule();
       await memory.drain();
     } catch (error) {
-      memory.services.log.error("bug", { at: "alarm", error: error instanceof Error ? error.message : "" });
+      memory.services.log.error("bug", { at: "alarm", error: nameOf(error) });
       memory.schedule();
     }
   }
+}
+
+/** Where it happened and what kind it was; messages quote input. */
+function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  return `${error.name} ${
+    error.stack
+      ?.split("\n")
+      .find((line) => line.startsWith("    at "))
+      ?.trim() ?? ""
+  }`;
 }
 
 function answerRefusal(refusal: Refusal): Response {

@@ -85,7 +85,7 @@ export class Journal {
     const generation = answer?.generation;
     this.#write(
       `insert into message (seq, id, parent_seq, role, text, state, model, generation_id, attempt, keeps, base, length,
-       cached, params, rev, created_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       started_at, cached, params, rev, created_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       message.seq,
       message.id,
       message.parentSeq,
@@ -98,6 +98,7 @@ export class Journal {
       generation === undefined ? null : JSON.stringify(generation.keeps),
       generation?.base ?? null,
       generation?.length ?? null,
+      generation?.startedAt ?? null,
       answer?.isCached === true ? 1 : 0,
       answer === null ? null : JSON.stringify(answer.params),
       message.rev,
@@ -145,13 +146,14 @@ export class Journal {
     );
     this.#write(
       `update message set state = ?, model = ?, generation_id = ?, attempt = 1, keeps = '[]', base = ?, length = ?,
-       finish_reason = null, error = null, input_tokens = null, output_tokens = null, cost_usd = null, cached = ?,
+       started_at = ?, finish_reason = null, error = null, input_tokens = null, output_tokens = null, cost_usd = null, cached = ?,
        params = ?, rev = ? where seq = ?`,
       generation.state,
       model,
       generation.id,
       generation.base,
       generation.length,
+      generation.startedAt,
       isCached ? 1 : 0,
       JSON.stringify(params),
       rev,
@@ -275,6 +277,12 @@ export class Journal {
       syncedRev,
       limit,
     ).map(readMessage);
+  }
+
+  /** Removes all messages and logs. Dropped whole: rows deleted one by one would each be written. */
+  erase(): void {
+    this.#write("drop table message; drop table segment; drop table if exists generation;");
+    this.#open = null;
   }
 
   /** Counts a refusal of a row by Postgres as data. Returns how many there were. */

@@ -165,7 +165,7 @@ export class LiveAnswer {
 
   #takeNews(event: Exclude<LlmEvent, { type: "text" }>, attempt: number, before: number): void {
     switch (event.type) {
-      case "opened":
+      case "heard":
         return this.dispatch({ type: "heard", attempt });
       case "finishReason":
         return this.dispatch({ type: "finishReason", attempt, reason: event.reason });

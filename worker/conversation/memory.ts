@@ -6,6 +6,7 @@ import type { Env } from "../env.ts";
 import type { AnswerLog } from "./answer-log.ts";
 import { Bell, type Ring } from "./bell.ts";
 import { Journal } from "./journal.ts";
+import type { Refusal } from "./calls.ts";
 import type { LiveAnswer } from "./live-answer.ts";
 import { Outbox } from "./outbox.ts";
 import { Readers } from "./readers.ts";
@@ -14,10 +15,15 @@ import type { ConversationRecord } from "./rows.ts";
 /** A detached answer was killed after 70 s without an alarm; and a dead one is found by it. */
 const HEARTBEAT_MS = 10_000;
 
+/** An answer's place among its owner's live ones. Ids are client-made: one used in two conversations is two answers. */
+export function leaseOf(conversationId: string, generationId: string): string {
+  return `${conversationId}/${generationId}`;
+}
+
 const SOON_MS = 100; // Well within the second in which the list and Postgres are promised to know.
 
 /** A start that was not acknowledged yet: its verdict is out. */
-export type Pending = { id: string; owner: string; fingerprint: string; settled: Promise<void> };
+export type Pending = { id: string; owner: string; fingerprint: string; settled: Promise<Refusal | null> };
 
 export class Memory {
   readonly services: Services;

@@ -21,13 +21,12 @@ export class Readers {
     this.#now = now;
   }
 
-  get count(): number {
-    return this.#open.size;
-  }
-
-  /** The stream from `from` on, its `start` first; null when there are too many readers. */
-  open(log: AnswerLog, from: Position | null): ReadableStream<Uint8Array> | null {
-    if (this.#open.size >= MAX_READERS && !this.#dropStalled()) return null;
+  /**
+   * The stream from `from` on, its `start` first; null when there are too many readers. Whoever has just started this
+   * answer is let in all the same: a refusal would leave rows behind.
+   */
+  open(log: AnswerLog, from: Position | null, isStarter = false): ReadableStream<Uint8Array> | null {
+    if (this.#open.size >= MAX_READERS && !isStarter && !this.#dropStalled()) return null;
     let position = from ?? { attempt: log.attempt, offset: 0 };
     let beats = log.beats;
     let opening: Uint8Array | null = encoder.encode(formatFrame({ event: "start", data: log.start }));
@@ -45,7 +44,8 @@ export class Readers {
       let size = 0;
       for (;;) {
         const next = log.read(position);
-        if (next === null) return { bytes: join(pieces), isLast: false };
+        // The end goes out alone: a reader keeps its place until all before it was taken off its hands.
+        if (next === null || (next.isLast && pieces.length > 0)) return { bytes: join(pieces), isLast: false };
         pieces.push(next.bytes);
         position = next.position;
         size += next.bytes.byteLength;

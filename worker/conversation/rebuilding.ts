@@ -3,30 +3,50 @@
 
 import { lengthOf, type LogEntry } from "../../protocol/events.ts";
 import { isEndCode } from "../../protocol/errors.ts";
-import type { OwedConversation, OwedMessage } from "../core/owed.ts";
+import type { OwedConversation, OwedMessage, Stored } from "../core/owed.ts";
 import { isReasoningModel } from "../core/models.ts";
+import type { Refusal } from "./calls.ts";
 import type { Memory } from "./memory.ts";
 import type { AnswerRecord, ConversationRecord } from "./rows.ts";
 
+const FRESH_MS = 600_000; // An id made this lately names nothing that could have been lost.
+
+/** Looks in Postgres when there is nothing here, and takes back what it knows. Null, or why it cannot be said. */
+export async function rebuildIfLost(memory: Memory, conversationId: string, ownerId: string): Promise<Refusal | null> {
+  if (memory.record !== null || memory.pending !== null) return null;
+  const stored = await readArchive(memory, conversationId, ownerId);
+  if (stored === null) return { code: "database_unavailable", retryAfterMs: 2_000 };
+  // Somebody may have begun it, or rebuilt it, while Postgres was asked.
+  if (typeof stored === "string" || memory.record !== null || memory.pending !== null) return null;
+  restore(memory, stored.conversation, stored.messages);
+  return null;
+}
+
 /**
- * Looks in Postgres when there is nothing here. False when Postgres did not answer, so that nobody can say whether the
- * conversation exists.
+ * What Postgres knows of a conversation that is about to be begun, asked beside the verdict and not before it. A new id
+ * asks nobody; and with Postgres away, chat goes on.
  */
-export async function rebuildIfLost(memory: Memory, conversationId: string, ownerId: string): Promise<boolean> {
-  if (memory.record !== null || memory.pending !== null) return true;
+export async function lookForLost(memory: Memory, conversationId: string, ownerId: string): Promise<Stored> {
+  if (memory.record !== null || isFresh(conversationId, memory.services.now())) return "none";
+  return (await readArchive(memory, conversationId, ownerId)) ?? "none";
+}
+
+async function readArchive(memory: Memory, conversationId: string, ownerId: string): Promise<Stored | null> {
   const { archive, log } = memory.services;
-  let stored;
   try {
-    stored = await archive.read(conversationId, ownerId);
+    return await archive.read(conversationId, ownerId);
   } catch (error) {
     log.error("archive_failed", { conversationId, error: error instanceof Error ? error.name : "" });
-    return false;
+    return null;
   }
-  // Somebody may have begun it, or rebuilt it, while Postgres was asked.
-  if (stored === null || memory.record !== null || memory.pending !== null) return true;
-  restore(memory, stored.conversation, stored.messages);
-  log.info("conversation_rebuilt", { conversationId, messages: stored.messages.length });
-  return true;
+}
+
+/** A UUID of version 7 says when it was made. */
+function isFresh(conversationId: string, now: number): boolean {
+  const uuid = conversationId.slice(-36);
+  if (uuid.charAt(14) !== "7") return false;
+  const madeAt = Number.parseInt(uuid.slice(0, 8) + uuid.slice(9, 13), 16);
+  return Math.abs(now - madeAt) < FRESH_MS;
 }
 
 /** Writes a conversation and its messages, oldest first, into an empty journal, in one turn. */

@@ -10,17 +10,19 @@ import type { Answer, GenerationCall } from "./calls.ts";
 import { findAnswer } from "./find-answer.ts";
 import type { Memory } from "./memory.ts";
 import type { AnswerRecord, ConversationRecord, MessageRecord } from "./rows.ts";
-import { type Plan, refuse, type Start, startAnswer } from "./starting.ts";
+import { type Plan, refuse, type Start, startAnswer, type Started } from "./starting.ts";
 
 type Target = { record: ConversationRecord; message: MessageRecord; answer: AnswerRecord };
 
-export function regenerate(memory: Memory, call: GenerationCall): Promise<Answer<AnswerLog>> {
+export function regenerate(memory: Memory, call: GenerationCall): Promise<Answer<Started>> {
   const { owner, address, isVerdictFirst, params, request } = call;
   const start: Start = {
+    conversationId: call.conversationId,
     id: request.id,
     owner,
     address,
     params,
+    model: request.model,
     isVerdictFirst,
     fingerprint: `${request.kind} ${request.messageId}`,
     lookUp: () => lookUp(memory, call),
@@ -35,7 +37,9 @@ function lookUp(memory: Memory, { request }: GenerationCall): Answer<AnswerLog> 
   const target = journal.findMessage(request.messageId);
   const known = findAnswer(memory, request.id);
   if (known !== null || journal.findMessage(request.id) !== null) {
-    const isSame = known !== null && target !== null && isOf(known, request.kind, target);
+    // A message's own id is never that of what continues it.
+    const isFree = request.kind === "regenerate" || journal.findMessage(request.id) === null;
+    const isSame = isFree && known !== null && target !== null && isOf(known, request.kind, target);
     return isSame ? { ok: true, value: known } : refuse({ code: "id_conflict" });
   }
   if (live !== null) return refuse({ code: "busy", generationId: live.generation.id });
@@ -55,7 +59,7 @@ function plan(memory: Memory, call: GenerationCall): Plan {
   const message = journal.findMessage(request.messageId);
   if (record === null || message?.answer == null) throw new Error("planned without a target");
   const target: Target = { record, message, answer: message.answer };
-  const model = chooseModel(memory, request.model ?? target.answer.model);
+  const model = chooseModel(memory, request.model, target.answer.model);
   const isMore = request.kind === "continue";
   return {
     model,

@@ -103,7 +103,8 @@ function readAnswer(row: Row): AnswerRecord {
   const params: Params = JSON.parse(str(row, "params"));
   const inputTokens = numOrNull(row, "input_tokens");
   const outputTokens = numOrNull(row, "output_tokens");
-  const createdAt = num(row, "created_at");
+  // Another generation than the message's first one began later than the message.
+  const startedAt = num(row, "started_at");
   return {
     generation: {
       id: str(row, "generation_id"),
@@ -116,8 +117,8 @@ function readAnswer(row: Row): AnswerRecord {
       usage: inputTokens === null || outputTokens === null ? null : { inputTokens, outputTokens },
       error: strOrNull(row, "error") as EndCode | null,
       reasons: isReasoningModel(model, params.reasoningEffort),
-      startedAt: createdAt,
-      attemptAt: createdAt,
+      startedAt,
+      attemptAt: startedAt,
       heardAt: null,
     },
     model,

@@ -40,6 +40,7 @@ create table message (
   keeps text,
   base integer,
   length integer,
+  started_at integer,
   finish_reason text,
   error text,
   input_tokens integer,

@@ -10,20 +10,22 @@ import type { Answer, SendCall } from "./calls.ts";
 import { findAnswer } from "./find-answer.ts";
 import type { Memory } from "./memory.ts";
 import type { AnswerRecord, ConversationRecord, MessageRecord } from "./rows.ts";
-import { refuse, type Start, startAnswer } from "./starting.ts";
+import { refuse, type Start, startAnswer, type Started } from "./starting.ts";
 
-export function send(memory: Memory, call: SendCall): Promise<Answer<AnswerLog>> {
+export function send(memory: Memory, call: SendCall): Promise<Answer<Started>> {
   const { owner, address, isVerdictFirst, params, request } = call;
   const start: Start = {
+    conversationId: call.conversationId,
     id: request.id,
     owner,
     address,
     params,
+    model: request.model,
     isVerdictFirst,
     fingerprint: request.text,
     lookUp: () => lookUp(memory, call),
     plan: () => {
-      const model = chooseModel(memory, request.model);
+      const model = chooseModel(memory, request.model, memory.record?.model);
       const leaf = findParent(memory, request.parentId);
       return {
         model,
@@ -45,6 +47,8 @@ function lookUp(memory: Memory, { request }: SendCall): Answer<AnswerLog> | null
     const log = isSame ? findAnswer(memory, request.id) : null;
     return log === null ? refuse({ code: "id_conflict" }) : { ok: true, value: log };
   }
+  // One that a continued answer has: it is another kind of request.
+  if (journal.findContinued(request.id) !== null) return refuse({ code: "id_conflict" });
   if (live !== null) return refuse({ code: "busy", generationId: live.generation.id });
   const isParentKnown = request.parentId == null || journal.findMessage(request.parentId) !== null;
   return isParentKnown ? null : refuse({ code: "unknown_parent" });

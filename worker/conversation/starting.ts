@@ -2,18 +2,23 @@
 // in one turn. A refused start leaves nothing behind, and its id may come again.
 
 import type { Params } from "../../protocol/api.ts";
+import { isKnownModel } from "../core/models.ts";
 import type { PromptMessage } from "../core/prompt.ts";
 import type { AnswerLog } from "./answer-log.ts";
 import { buildPrompt, callProvider, type DispatchedCall, recover } from "./answering.ts";
 import type { Answer, Owner, Refusal } from "./calls.ts";
-import type { Memory } from "./memory.ts";
+import { leaseOf, type Memory } from "./memory.ts";
+import { lookForLost, restore } from "./rebuilding.ts";
 
 export type Start = {
+  conversationId: string;
   id: string;
   owner: Owner;
   /** For the limiter: `ip:HMAC`. */
   address: string;
   params: Params;
+  /** The model asked for by name. */
+  model: string | undefined;
   isVerdictFirst: boolean;
   /** What must be the same when the id comes again. */
   fingerprint: string;
@@ -34,38 +39,55 @@ export type Plan = {
 
 export const refuse = (refusal: Refusal): Answer<never> => ({ ok: false, refusal });
 
-export async function startAnswer(memory: Memory, start: Start): Promise<Answer<AnswerLog>> {
+export type Started = { log: AnswerLog; isNew: boolean };
+
+export async function startAnswer(memory: Memory, start: Start): Promise<Answer<Started>> {
   for (;;) {
     recover(memory);
     const { record, pending } = memory;
     if (record !== null && memory.recordFor(start.owner.id) === null) return refuse({ code: "not_found" });
     const known = start.lookUp(memory);
-    if (known !== null) return known;
-    if (pending === null) return acknowledge(memory, start);
+    if (known !== null) return known.ok ? { ok: true, value: { log: known.value, isNew: false } } : known;
+    if (start.model !== undefined && !isKnownModel(start.model, memory.services.config.model.id)) {
+      return refuse({ code: "unknown_model" });
+    }
+    if (pending === null) {
+      const outcome = await acknowledge(memory, start);
+      if (outcome !== "found") return outcome;
+      continue;
+    }
     if (pending.owner !== start.owner.id) return refuse({ code: "not_found" });
     if (pending.id !== start.id) return refuse({ code: "busy", generationId: pending.id });
     if (pending.fingerprint !== start.fingerprint) return refuse({ code: "id_conflict" });
-    // The same start, twice at once: the second waits for what comes of the first.
-    await pending.settled;
+    // The same start, twice at once: the second shares what comes of the first, a refusal too.
+    const refusal = await pending.settled;
+    if (refusal !== null) return refuse(refusal);
   }
 }
 
-async function acknowledge(memory: Memory, start: Start): Promise<Answer<AnswerLog>> {
-  const { promise: settled, resolve } = Promise.withResolvers<void>();
+/** `found`: Postgres knew the conversation, and it is here again; look once more. */
+type Outcome = Answer<Started> | "found";
+
+async function acknowledge(memory: Memory, start: Start): Promise<Outcome> {
+  const { promise: settled, resolve } = Promise.withResolvers<Refusal | null>();
   const { id, owner, fingerprint } = start;
   memory.pending = { id, owner: owner.id, fingerprint, settled };
+  let refusal: Refusal | null = null;
   try {
-    return await judge(memory, start, start.plan(memory));
+    const outcome = await judge(memory, start, start.plan(memory));
+    if (outcome !== "found" && !outcome.ok) refusal = outcome.refusal;
+    return outcome;
   } finally {
     memory.pending = null;
-    resolve();
+    resolve(refusal);
   }
 }
 
-async function judge(memory: Memory, start: Start, plan: Plan): Promise<Answer<AnswerLog>> {
-  const { limiter } = memory.services;
+async function judge(memory: Memory, start: Start, plan: Plan): Promise<Outcome> {
+  const { services } = memory;
+  const { limiter } = services;
   const { owner, params } = start;
-  const subject = { user: `user:${owner.id}`, address: start.address, generationId: start.id };
+  const subject = { user: `user:${owner.id}`, address: start.address, lease: leaseOf(start.conversationId, start.id) };
   const prompt = buildPrompt(memory, memory.record, plan.leaf, plan.added, plan.model, params);
   const mayBeCached = params.cache === true;
 
@@ -74,21 +96,30 @@ async function judge(memory: Memory, start: Start, plan: Plan): Promise<Answer<A
     if (!verdict.allowed) return refuse(verdict);
   }
   const provider = callProvider(memory, prompt, mayBeCached ? owner.id : null);
-  const [verdict, isCached] = await Promise.all([
+  const [verdict, isCached, lost] = await Promise.all([
     start.isVerdictFirst ? ({ allowed: true } as const) : limiter.judge(subject),
     mayBeCached ? isCacheHit(provider) : provider.dispatched.then(() => false),
+    lookForLost(memory, start.conversationId, owner.id),
   ]);
-  if (!verdict.allowed) {
+  const undo = <Result>(result: Result): Result => {
     provider.abort();
-    return refuse(verdict);
-  }
+    if (verdict.allowed) void limiter.release(subject);
+    return result;
+  };
+  if (!verdict.allowed) return undo(refuse(verdict));
   // Gates do not hold across a fetch: the conversation may have been deleted meanwhile.
-  if (memory.record !== null && memory.recordFor(owner.id) === null) {
-    provider.abort();
-    void limiter.release(subject);
-    return refuse({ code: "not_found" });
+  if (memory.record !== null && memory.recordFor(owner.id) === null) return undo(refuse({ code: "not_found" }));
+  if (lost === "taken") return undo(refuse({ code: "not_found" }));
+  if (lost !== "none" && memory.record === null) {
+    restore(memory, lost.conversation, lost.messages);
+    return undo("found");
   }
-  return { ok: true, value: plan.store(provider, isCached) };
+  try {
+    return { ok: true, value: { log: plan.store(provider, isCached), isNew: true } };
+  } catch (error) {
+    undo(null);
+    throw error;
+  }
 }
 
 async function isCacheHit(provider: DispatchedCall): Promise<boolean> {

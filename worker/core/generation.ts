@@ -169,11 +169,15 @@ function wake(state: Generation, length: number, now: number): Step {
   return { state: ended.state, effects: [{ type: "reset", attempt, keep: length }, ...ended.effects] };
 }
 
+/** Headers and signs of life are no words: until the first one, a reasoning model may be thinking. */
+function patienceMs(state: Generation): number {
+  const mayThink = state.reasons && state.length === state.base && state.finishReason === null;
+  if (mayThink) return FIRST_BYTE_REASONING_MS;
+  return state.heardAt === null ? FIRST_BYTE_MS : SILENCE_MS;
+}
+
 function checkDeadlines(state: Generation, now: number): Step {
   if (now - state.startedAt >= TOTAL_MS) return end(state, "failed", "time_limit");
-  if (state.heardAt === null) {
-    const patienceMs = state.reasons ? FIRST_BYTE_REASONING_MS : FIRST_BYTE_MS;
-    return now - state.attemptAt >= patienceMs ? fail(state, "provider_stalled", true, undefined, now) : stay(state);
-  }
-  return now - state.heardAt >= SILENCE_MS ? fail(state, "provider_stalled", true, undefined, now) : stay(state);
+  const silentMs = now - (state.heardAt ?? state.attemptAt);
+  return silentMs >= patienceMs(state) ? fail(state, "provider_stalled", true, undefined, now) : stay(state);
 }

@@ -50,9 +50,12 @@ export type OwedUsage = {
 /** What Postgres gives back of a conversation whose object has lost its storage. */
 export type StoredConversation = { conversation: OwedConversation; messages: OwedMessage[] };
 
+/** `taken`: the id is another's, or was deleted. */
+export type Stored = StoredConversation | "none" | "taken";
+
 export type Archive = {
-  /** Null when this owner has no such conversation. Throws when Postgres does not answer. */
-  read(conversationId: string, ownerId: string): Promise<StoredConversation | null>;
+  /** Throws when Postgres does not answer. */
+  read(conversationId: string, ownerId: string): Promise<Stored>;
 };
 
 /** `data`: refused as it is, and always will be. `away`: not now. The summary holds no value of any row. */

@@ -5,7 +5,8 @@ export const DEFAULT_QUOTA: Quota = { perUser: 30, perAddress: 60, live: 3 };
 
 export type Verdict =
   | { allowed: true }
-  | { allowed: false; code: "rate_limited" | "too_many_live"; retryAfterMs: number };
+  /** `by`: whose limit it was; until it lapses, every send that counts against it will be denied. */
+  | { allowed: false; code: "rate_limited" | "too_many_live"; by: "user" | "address"; retryAfterMs: number };
 
 /**
  * Parses `LIMITS`: `off`, or `user=N,ip=N,live=N` (per minute, per minute, at once), each of them optional.

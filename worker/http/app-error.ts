@@ -4,6 +4,8 @@ import { type ErrorCode, errors } from "../../protocol/errors.ts";
 
 export type Details = {
   retryAfterMs?: number;
+  /** With a limit: whose it is. Not told to clients. */
+  by?: "user" | "address";
   generationId?: string;
   errors?: { path: string; message: string }[];
   cause?: unknown;

@@ -1,23 +1,22 @@
-// Who was denied lately: until it expires, their sends hear the verdict before the model is called (promise 14). One
-// isolate's memory, bounded; another isolate learns it by its own first denial.
+// Who was denied lately, users and addresses: until it lapses, sends that count against that limit hear the verdict
+// before the model is called (promise 14). One isolate's memory, bounded; another learns it by its own first denial.
 
 import type { AppError } from "./app-error.ts";
 
-const MAX_USERS = 10_000;
+const MAX_NAMES = 10_000;
 const deniedUntil = new Map<string, number>();
 
-export function isDenied(userId: string, now: number): boolean {
-  return (deniedUntil.get(userId) ?? 0) > now;
+export type Sender = { user: string; address: string };
+
+export function isDenied({ user, address }: Sender, now: number): boolean {
+  return (deniedUntil.get(user) ?? 0) > now || (deniedUntil.get(address) ?? 0) > now;
 }
 
-export function noteDenial(userId: string, { code, details }: AppError, now: number): void {
-  if (code !== "rate_limited" && code !== "too_many_live") return;
-  deniedUntil.delete(userId); // Set again, it is the youngest.
-  deniedUntil.set(userId, now + (details.retryAfterMs ?? 0));
+export function noteDenial(sender: Sender, { details }: AppError, now: number): void {
+  if (details.by === undefined) return;
+  const name = sender[details.by];
+  deniedUntil.delete(name); // Set again, it is the youngest.
+  deniedUntil.set(name, now + (details.retryAfterMs ?? 0));
   const oldest = deniedUntil.keys().next();
-  if (deniedUntil.size > MAX_USERS && oldest.done !== true) deniedUntil.delete(oldest.value);
-}
-
-export function forgetDenial(userId: string): void {
-  deniedUntil.delete(userId);
+  if (deniedUntil.size > MAX_NAMES && oldest.done !== true) deniedUntil.delete(oldest.value);
 }

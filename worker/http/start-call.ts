@@ -3,15 +3,14 @@
 import type { Context } from "hono";
 import type { Params, User } from "../../protocol/api.ts";
 import { nameAddress } from "../auth/address.ts";
-import { isKnownModel } from "../core/models.ts";
 import { AppError } from "./app-error.ts";
 import type { AppEnv } from "./app-env.ts";
 import { fetchFrom } from "./conversation-stub.ts";
-import { forgetDenial, isDenied, noteDenial } from "./denials.ts";
+import { isDenied, noteDenial } from "./denials.ts";
 
 type StartRequest = { model?: string | undefined; params?: Params | undefined };
 
-/** @throws AppError unknown_model, or the object's refusal */
+/** @throws AppError with the object's refusal */
 export async function startAnswer(
   c: Context<AppEnv>,
   user: User,
@@ -20,27 +19,28 @@ export async function startAnswer(
   request: StartRequest,
 ): Promise<Response> {
   const { config, now } = c.get("services");
-  if (request.model !== undefined && !isKnownModel(request.model, config.model.id)) throw new AppError("unknown_model");
+  const address = await nameAddress(c.req.header("CF-Connecting-IP"), config.isLocal, config.sessionSecret);
+  const sender = { user: user.id, address };
   const call = {
     conversationId,
     owner: { id: user.id, kind: user.kind },
-    address: await nameAddress(c.req.header("CF-Connecting-IP"), config.isLocal, config.sessionSecret),
+    address,
     request,
     params: request.params ?? {},
-    isVerdictFirst: isDenied(user.id, now()),
+    isVerdictFirst: isDenied(sender, now()),
     wantsStream: wantsStream(c.req.header("Accept")),
   };
   try {
     const response = await fetchFrom(c, conversationId, path, call);
-    forgetDenial(user.id);
     return new Response(response.body, response);
   } catch (error) {
-    if (error instanceof AppError) noteDenial(user.id, error, now());
+    if (error instanceof AppError) noteDenial(sender, error, now());
     throw error;
   }
 }
 
 /** JSON only where it is asked for and a stream is not. */
 function wantsStream(accept = ""): boolean {
-  return !accept.includes("application/json") || accept.includes("text/event-stream");
+  const types = accept.toLowerCase();
+  return !types.includes("application/json") || types.includes("text/event-stream");
 }

@@ -33,7 +33,7 @@ export function createOpenAiProvider(config: ProviderConfig): Provider {
         });
         const { body } = await request.asResponse();
         if (body === null) throw new NotAStream("The provider answered with no body");
-        yield [{ type: "opened" }];
+        yield [{ type: "heard" }];
         yield* readStream(body, load, config.now);
       } catch (error) {
         if (signal.aborted) return;

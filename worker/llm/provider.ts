@@ -8,8 +8,8 @@ import type { Prompt } from "../core/prompt.ts";
 export type LlmEvent =
   /** Said once, first, and only where `call.cacheFor` asked: whether what follows comes from the cache. */
   | { type: "cache"; isHit: boolean }
-  /** The provider answered: its headers are here. */
-  | { type: "opened" }
+  /** A sign of life that is no word: headers, a comment, an empty delta. */
+  | { type: "heard" }
   | { type: "text"; kind: "answer" | "reasoning"; text: string }
   | { type: "finishReason"; reason: string }
   | { type: "usage"; usage: Usage }

@@ -9,6 +9,7 @@ import { parseChunk } from "./parse-chunk.ts";
 const MAX_EVENT_LENGTH = 1_048_576; // 1 MiB: a line without end would otherwise fill the isolate.
 const MAX_BYTES = 64 * 1_048_576; // Far above any answer that is kept; below what would drown the object.
 
+const heard: LlmEvent[] = [{ type: "heard" }];
 const badResponse: LlmEvent = { type: "failed", code: "provider_bad_response", retryable: false };
 
 const READ_BYTES = 16_384; // A read never spans the provider's own chunks, and few of those are larger.
@@ -58,7 +59,7 @@ export async function* readStream(
       }
       pace = notePace(pace, total - before, now());
       const batch = parser.takeBatch();
-      if (batch.length > 0) yield batch;
+      yield batch.length > 0 ? batch : heard;
     }
   } finally {
     // After [DONE] there is no waiting for the line to close; after an abort this is a no-op.

@@ -53,7 +53,7 @@ function parseAnswer(stored: string | null): CachedAnswer | null {
 }
 
 async function* replay(answer: CachedAnswer): AsyncGenerator<LlmEvent[]> {
-  yield [{ type: "opened" }];
+  yield [{ type: "heard" }];
   for (const { kind, text } of answer.pieces) {
     for (let at = 0; at < text.length; at += PIECE_LENGTH) {
       yield [{ type: "text", kind, text: text.slice(at, at + PIECE_LENGTH) }];

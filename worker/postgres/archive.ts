@@ -3,9 +3,9 @@
 import { and, asc, eq, gt } from "drizzle-orm";
 import type { Archive, OwedMessage, OwedUsage } from "../core/owed.ts";
 import type { Database } from "./client.ts";
-import { conversations, messages, usage, users } from "./schema.ts";
+import { conversations, messages, tombstones, usage, users } from "./schema.ts";
 
-const PAGE_MESSAGES = 200;
+const PAGE_MESSAGES = 50;
 
 export function createArchive(database: Database): Archive {
   return {
@@ -14,8 +14,9 @@ export function createArchive(database: Database): Archive {
         .select({ conversation: conversations, ownerKind: users.kind })
         .from(conversations)
         .innerJoin(users, eq(users.id, conversations.ownerId))
-        .where(and(eq(conversations.id, conversationId), eq(conversations.ownerId, ownerId)));
-      if (found === undefined) return null;
+        .where(eq(conversations.id, conversationId));
+      if (found === undefined) return (await isEntombed(database, conversationId)) ? "taken" : "none";
+      if (found.conversation.ownerId !== ownerId) return "taken";
       const { createdAt, updatedAt, ...columns } = found.conversation;
       return {
         conversation: {
@@ -28,6 +29,11 @@ export function createArchive(database: Database): Archive {
       };
     },
   };
+}
+
+async function isEntombed(database: Database, conversationId: string): Promise<boolean> {
+  const stones = await database.select().from(tombstones).where(eq(tombstones.conversationId, conversationId));
+  return stones.length > 0;
 }
 
 async function readMessages(database: Database, conversationId: string, ownerId: string): Promise<OwedMessage[]> {

@@ -16,29 +16,29 @@ return 1`;
 
 export type LiveLease = {
   /** False when the user has as many live answers as allowed. `now` in milliseconds since the epoch. */
-  acquire(user: string, generationId: string, now: number): Promise<boolean>;
-  renew(user: string, generationId: string, now: number): Promise<void>;
-  release(user: string, generationId: string): Promise<void>;
+  acquire(user: string, place: string, now: number): Promise<boolean>;
+  renew(user: string, place: string, now: number): Promise<void>;
+  release(user: string, place: string): Promise<void>;
 };
 
 export function createLiveLease(redis: Redis, limit: number): LiveLease {
   const acquireScript = redis.createScript<number>(ACQUIRE);
   const keyOf = (user: string) => `brink:live:${user}`;
   return {
-    async acquire(user, generationId, now) {
-      const args = [String(now), String(now + LEASE_MS), generationId, String(limit)];
+    async acquire(user, place, now) {
+      const args = [String(now), String(now + LEASE_MS), place, String(limit)];
       return Number(await acquireScript.exec([keyOf(user)], args)) === 1;
     },
-    async renew(user, generationId, now) {
+    async renew(user, place, now) {
       const lapsesAt = now + LEASE_MS;
       // Only a place that is still held: an answer that ended meanwhile must not come back.
       await Promise.all([
-        redis.zadd(keyOf(user), { xx: true }, { score: lapsesAt, member: generationId }),
+        redis.zadd(keyOf(user), { xx: true }, { score: lapsesAt, member: place }),
         redis.pexpireat(keyOf(user), lapsesAt),
       ]);
     },
-    async release(user, generationId) {
-      await redis.zrem(keyOf(user), generationId);
+    async release(user, place) {
+      await redis.zrem(keyOf(user), place);
     },
   };
 }

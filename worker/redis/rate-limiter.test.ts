@@ -14,7 +14,7 @@ const subjectOf =
   () => ({
     user: `user:${user}`,
     address: `ip:${address}`,
-    generationId: newId(),
+    lease: newId(),
   });
 const limiterOf = (
   quota: { perUser?: number; perAddress?: number; live?: number },
@@ -64,6 +64,24 @@ test("so many answers at once: a place comes back on release, and by itself when
   now += 2; // The third's place has lapsed, the second's was renewed.
   expect(await limiter.judge(next())).toEqual({ allowed: true });
   expect(await limiter.judge(next())).toMatchObject({ code: "too_many_live" });
+});
+
+test("a refused send costs nothing: neither of the limits that allowed it counts it", async () => {
+  const { limiter } = limiterOf({ perUser: 3, perAddress: 4, live: 1 });
+  const address = newId();
+  const next = subjectOf(newId(), address);
+  const first = next();
+  expect(await limiter.judge(first)).toEqual({ allowed: true });
+  for (let send = 0; send < 5; send++) expect(await limiter.judge(next())).toMatchObject({ code: "too_many_live" });
+  await limiter.release(first);
+  for (let send = 0; send < 2; send++) {
+    const another = next();
+    expect(await limiter.judge(another)).toEqual({ allowed: true });
+    await limiter.release(another);
+  }
+  for (let send = 0; send < 5; send++) expect(await limiter.judge(next())).toMatchObject({ by: "user" });
+  expect(await limiter.judge(subjectOf(newId(), address)())).toEqual({ allowed: true });
+  expect(await limiter.judge(subjectOf(newId(), address)())).toMatchObject({ by: "address" });
 });
 
 test("a denied send holds no place", async () => {

@@ -8,19 +8,25 @@ import { createLiveLease, LEASE_MS, type LiveLease } from "./live-lease.ts";
 import { createLocalLimiter } from "./local-limiter.ts";
 
 /** Who sends: our own names (`user:ID`, `ip:HMAC`), never raw input, since they become keys. */
-export type Subject = { user: string; address: string; generationId: string };
+export type Subject = { user: string; address: string; lease: string };
 
 export type RateLimiter = {
   /** Judges a new send and, where it allows, holds a place among the user's live answers. Never throws. */
   judge(subject: Subject): Promise<Verdict>;
   /** Keeps the place of an answer that is still being written. Never throws. */
-  renew(subject: Pick<Subject, "user" | "generationId">): Promise<void>;
+  renew(subject: Pick<Subject, "user" | "lease">): Promise<void>;
   /** Gives the place back. Never throws: an unreturned place lapses by itself. */
-  release(subject: Pick<Subject, "user" | "generationId">): Promise<void>;
+  release(subject: Pick<Subject, "user" | "lease">): Promise<void>;
 };
 
 const WINDOW_MS = 60_000;
 const BYPASS_MS = 5_000; // After a failure: long enough to spare people the timeout, short enough to notice the return.
+
+const LIVE_RETRY_MS = 2_000; // An answer ends at any moment; asking again this often costs little.
+
+function denied(by: "user" | "address", resetAt: number, now: number): Verdict {
+  return { allowed: false, code: "rate_limited", by, retryAfterMs: Math.max(1_000, resetAt - now) };
+}
 
 export const unlimited: RateLimiter = {
   judge: () => Promise.resolve({ allowed: true }),
@@ -54,31 +60,35 @@ export function createRateLimiter({ redis, quota, now, onFailure }: Options): Ra
     async judge(subject) {
       if (now() < bypassUntil) return local.judge(subject, now());
       try {
-        const [user, address, live] = await Promise.all([
+        const [live, user, address] = await Promise.all([
+          lease.acquire(subject.user, subject.lease, now()),
           users.limit(subject.user),
           addresses.limit(subject.address),
-          lease.acquire(subject.user, subject.generationId, now()),
         ]);
-        const blocked = [user, address].filter((limit) => !limit.success);
-        if (blocked.length === 0 && live) return { allowed: true };
-        if (live) await lease.release(subject.user, subject.generationId);
-        if (blocked.length === 0) return { allowed: false, code: "too_many_live", retryAfterMs: 2_000 };
-        const reset = Math.max(...blocked.map((limit) => limit.reset));
-        return { allowed: false, code: "rate_limited", retryAfterMs: Math.max(1_000, reset - now()) };
+        if (live && user.success && address.success) return { allowed: true };
+        // A refused send holds no place and costs nothing: what one limit counted before another denied is given back.
+        await Promise.all([
+          live && lease.release(subject.user, subject.lease),
+          user.success && users.limit(subject.user, { rate: -1 }),
+          address.success && addresses.limit(subject.address, { rate: -1 }),
+        ]).catch(failed);
+        if (!user.success) return denied("user", user.reset, now());
+        if (!address.success) return denied("address", address.reset, now());
+        return { allowed: false, code: "too_many_live", by: "user", retryAfterMs: LIVE_RETRY_MS };
       } catch (error) {
         failed(error);
         return local.judge(subject, now());
       }
     },
-    async renew({ user, generationId }) {
-      local.renew(user, generationId, now());
+    async renew({ user, lease: place }) {
+      local.renew(user, place, now());
       if (now() < bypassUntil) return;
-      await lease.renew(user, generationId, now()).catch(failed);
+      await lease.renew(user, place, now()).catch(failed);
     },
-    async release({ user, generationId }) {
-      local.release(user, generationId);
+    async release({ user, lease: place }) {
+      local.release(user, place);
       if (now() < bypassUntil) return;
-      await lease.release(user, generationId).catch(failed);
+      await lease.release(user, place).catch(failed);
     },
   };
 }

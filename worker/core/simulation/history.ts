@@ -115,7 +115,7 @@ function isLast(event: LlmEvent | undefined): boolean {
 function createLlmEvent(random: Random): LlmEvent {
   const dice = random.below(40);
   if (dice < 30) return { type: "text", kind: random.chance(1, 5) ? "reasoning" : "answer", text: createText(random) };
-  if (dice < 33) return { type: "opened" };
+  if (dice < 33) return { type: "heard" };
   if (dice < 35) return { type: "finishReason", reason: random.pick(["stop", "length"]) };
   if (dice < 36) return { type: "usage", usage: { inputTokens: random.below(9), outputTokens: random.below(9) } };
   if (dice < 38) return { type: "ended" };

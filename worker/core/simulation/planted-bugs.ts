@@ -158,8 +158,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "a cursor of an earlier attempt is taken to be ahead",
     file: answerLog,
-    from: "return attempt < this.#attempt || (attempt === this.#attempt && offset <= this.#length);",
-    to: "return attempt <= this.#attempt && offset <= this.#length;",
+    from: "if (attempt !== this.#attempt) return attempt < this.#attempt;",
+    to: "if (attempt > this.#attempt) return false;",
     withinHistories: 1_000,
   },
   {

@@ -158,7 +158,7 @@ export class Witness {
   }
 
   /** The answer that is being written, beside what of it is stored. */
-  checkLive({ id, attempt, reasons }: Generation, log: AnswerLog, stored: readonly LogEntry[], now: number): void {
+  checkLive({ id, attempt, reasons, base, finishReason }: Generation, log: AnswerLog, stored: readonly LogEntry[], now: number): void {
     const truth = this.truthOf(id);
     this.expect(isPrefix(stored, log.entries), 8, "what is stored is not the beginning of what is shown");
     const length = lengthOfLog(stored);
@@ -171,7 +171,9 @@ export class Witness {
     this.expect(now - oldest <= FLUSH_MS, 8, `text was shown ${now - oldest} ms ago and is not stored`);
     this.expect(now - truth.startedAt <= TOTAL_MS + TICK_MS, 7, "live for longer than an answer may be");
     const { since, hasHeard } = truth.quiet;
-    const patienceMs = hasHeard ? SILENCE_MS : reasons ? FIRST_BYTE_REASONING_MS : FIRST_BYTE_REASONING_MS / 4;
+    // A reasoning model that has said nothing may be thinking, whatever signs of life it gave.
+    const mayThink = reasons && log.length === base && finishReason === null;
+    const patienceMs = mayThink ? FIRST_BYTE_REASONING_MS : hasHeard ? SILENCE_MS : FIRST_BYTE_REASONING_MS / 4;
     this.expect(truth.quiet.attempt === attempt, 9, `attempt ${attempt} writes, and is not stored`);
     this.expect(now - since <= patienceMs + TICK_MS, 7, `live after ${now - since} ms of silence`);
   }

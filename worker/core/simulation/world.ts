@@ -18,7 +18,7 @@ const FINISH: Heard = {
   type: "hear",
   life: 0,
   batch: [
-    { type: "opened" },
+    { type: "heard" },
     { type: "text", kind: "answer", text: "the end 😀" },
     { type: "finishReason", reason: "stop" },
     { type: "ended" },
