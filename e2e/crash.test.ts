@@ -64,7 +64,7 @@ const crashes: Record<string, () => Promise<void>> = {
 describe.each(Object.keys(crashes))("%s in mid-answer", (name) => {
   const crash = crashes[name] ?? (() => Promise.reject(new Error(name)));
 
-  test("the reader ends as interrupted with the stored text, and the conversation goes on", async () => {
+  test("the reader ends as interrupted with the stored text, and the conversation goes on (promise 7)", async () => {
     const client = await createGuest(brink.url);
     const { conversationId, generationId, reader } = begin(client);
     await reader.reaches(300);
@@ -90,7 +90,7 @@ describe.each(Object.keys(crashes))("%s in mid-answer", (name) => {
   });
 });
 
-test("a crash before the first word is not shown at all: the answer comes, from a second call", async () => {
+test("a crash before the first word is not shown at all: the answer comes, from a second call (promises 5, 7)", async () => {
   const client = await createGuest(brink.url);
   const slowToSpeak = `${SIMULATED_MODEL}:first=2000,rate=500,tokens=60`;
   const { conversationId, reader } = begin(client, slowToSpeak, "Think first.");
@@ -102,7 +102,7 @@ test("a crash before the first word is not shown at all: the answer comes, from 
   expect(requestsOf("Think first.")).toBe(2);
 });
 
-test("text that was shown more than a second before a crash outlives it, also where the model then fell silent", async () => {
+test("text that was shown more than a second before a crash outlives it, also where the model then fell silent (promise 8)", async () => {
   const client = await createGuest(brink.url);
   const silent = `${SIMULATED_MODEL}:first=100,rate=50,tokens=100,fault=stall@5`;
   const { reader } = begin(client, silent);
@@ -115,7 +115,7 @@ test("text that was shown more than a second before a crash outlives it, also wh
   expect(reader.text).toBe(shown);
 });
 
-test("every message that was acknowledged before the whole tree was killed is there after it", async () => {
+test("every message that was acknowledged before the whole tree was killed is there after it (promise 8)", async () => {
   const client = await createGuest(brink.url);
   const acknowledged: { conversationId: string; id: string }[] = [];
   const over = new AbortController();
@@ -139,7 +139,7 @@ test("every message that was acknowledged before the whole tree was killed is th
 });
 
 describe.skipIf(!hasPostgres)(`in Postgres ${skipReason}`, () => {
-  test("an answer that was cut off by a crash is told to Postgres without anybody asking for it", async () => {
+  test("an answer that was cut off by a crash is told to Postgres without anybody asking for it (promise 10)", async () => {
     const client = await createGuest(brink.url);
     const { conversationId, generationId, reader } = begin(client);
     await reader.reaches(100);

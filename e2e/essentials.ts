@@ -19,7 +19,7 @@ export function testEssentials({ url, model }: Given): void {
       .requests()
       .filter(({ lastUserText }) => lastUserText === text);
 
-  test("a message streams: a start, deltas that join, and one end that is complete", async () => {
+  test("a message streams: a start, deltas that join, and one end that is complete (promises 1, 3)", async () => {
     const client = await createGuest(url());
     const [conversationId, id] = [newId(), newId()];
     const response = await client.send(conversationId, { id, text: "What is a log?", model: BRISK });
@@ -46,7 +46,7 @@ export function testEssentials({ url, model }: Given): void {
     expect(messages[1]).toMatchObject({ state: "complete", generationId: id, parentId: id });
   });
 
-  test("a connection cut in the middle and resumed by Last-Event-ID brings the very bytes that are stored", async () => {
+  test("a connection cut in the middle and resumed by Last-Event-ID brings the very bytes that are stored (promise 1)", async () => {
     const client = await createGuest(url());
     const [conversationId, generationId] = [newId(), newId()];
     const first = client.send(conversationId, { id: generationId, text: "Cut me.", model: QUICK });
@@ -67,7 +67,7 @@ export function testEssentials({ url, model }: Given): void {
     expect(requestsOf("Cut me.")).toHaveLength(1);
   });
 
-  test("a stop closes the line to the model within 250 ms, and what is stored is what was shown", async () => {
+  test("a stop closes the line to the model within 250 ms, and what is stored is what was shown (promise 6)", async () => {
     const client = await createGuest(url());
     const [conversationId, generationId] = [newId(), newId()];
     const first = client.send(conversationId, { id: generationId, text: "Stop me.", model: SLOW });
@@ -89,7 +89,7 @@ export function testEssentials({ url, model }: Given): void {
     expect(await client.stop(conversationId, generationId)).toEqual(stopped);
   });
 
-  test("the same id sent again, at once and after the end, is the same answer and one request upstream", async () => {
+  test("the same id sent again, at once and after the end, is the same answer and one request upstream (promise 5)", async () => {
     const client = await createGuest(url());
     const [conversationId, id] = [newId(), newId()];
     const body = { id, text: "Once.", model: QUICK };

@@ -50,7 +50,7 @@ describe.skipIf(!hasPostgres || !hasRedis)(`over real servers ${skipReason && `(
 
   testEssentials({ url: () => brink.url, model: () => model });
 
-  test("an ended answer stands in Postgres within a second, whole and once", async () => {
+  test("an ended answer stands in Postgres within a second, whole and once (promise 10)", async () => {
     const client = await createGuest(brink.url);
     const [conversationId, id] = [newId(), newId()];
     const reading = await readStream(

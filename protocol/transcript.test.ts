@@ -79,7 +79,7 @@ const anyEntry: fc.Arbitrary<LogEntry> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<LogEntry>({ op: { type: "part", part: 1, kind: "reasoning" } }) },
 );
 
-test("whatever a server repeats or skips, a reader that reconnects from its cursor ends with the log", () => {
+test("whatever a server repeats or skips, a reader that reconnects from its cursor ends with the log (promise 1)", () => {
   fc.assert(
     fc.property(fc.array(anyEntry, { minLength: 1 }), fc.infiniteStream(fc.nat(7)), (log, dice) => {
       let position = 0;

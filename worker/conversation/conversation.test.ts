@@ -16,7 +16,7 @@ async function upstreamCalls(marker: string): Promise<number> {
   return requests.filter((request) => request.lastUserText === marker).length;
 }
 
-test("a message streams start, deltas and one end, and the snapshot holds the same", async () => {
+test("a message streams start, deltas and one end, and the snapshot holds the same (promises 1, 3)", async () => {
   const client = await guest();
   const [cid, id] = [newId(), newId()];
   const response = await client.send(cid, { id, text: "hello", model: FAST });
@@ -47,7 +47,7 @@ test("a message streams start, deltas and one end, and the snapshot holds the sa
   expect(rev.status).toBe(304);
 });
 
-test("resumed from any cursor, the bytes are those of the stored message", async () => {
+test("resumed from any cursor, the bytes are those of the stored message (promises 1, 2)", async () => {
   const client = await guest();
   const [cid, id] = [newId(), newId()];
   const first = await readStream(
@@ -67,7 +67,7 @@ test("resumed from any cursor, the bytes are those of the stored message", async
   expect((await client.snapshot(cid)).messages[1]?.text).toBe(first.text);
 });
 
-test("many readers that cut and come back all end with the stored text", async () => {
+test("many readers that cut and come back all end with the stored text (promise 1)", async () => {
   const client = await guest();
   const [cid, id] = [newId(), newId()];
   await client.post(cid, { id, text: "many", model: model("first=5,rate=400,tokens=300,text=unicode") });
@@ -86,7 +86,7 @@ test("many readers that cut and come back all end with the stored text", async (
   for (const text of texts) expect(text).toBe(stored);
 });
 
-test("the same send again is the same generation, one call to the model, and a different text is a conflict", async () => {
+test("the same send again is the same generation, one call to the model, and a different text is a conflict (promises 3, 5)", async () => {
   const client = await guest();
   const [cid, id] = [newId(), newId()];
   const marker = `once ${id}`;
@@ -105,7 +105,7 @@ test("the same send again is the same generation, one call to the model, and a d
   expect([conflict.status, (await problemOf(conflict)).code]).toEqual([409, "id_conflict"]);
 });
 
-test("a different message while one is live is told which; after a stop it goes through", async () => {
+test("a different message while one is live is told which; after a stop it goes through (promise 4)", async () => {
   const client = await guest();
   const [cid, id] = [newId(), newId()];
   await client.post(cid, { id, text: "first", model: SLOW });
@@ -117,7 +117,7 @@ test("a different message while one is live is told which; after a stop it goes 
   expect((await readStream(next)).end?.state).toBe("complete");
 });
 
-test("stop ends the answer with what readers had been shown, is idempotent, and closes the line to the model", async () => {
+test("stop ends the answer with what readers had been shown, is idempotent, and closes the line to the model (promises 3, 6)", async () => {
   const client = await guest();
   const [cid, id] = [newId(), newId()];
   const marker = `stop ${id}`;
@@ -141,7 +141,7 @@ test("stop ends the answer with what readers had been shown, is idempotent, and 
     .toBeDefined();
 });
 
-test("stop works before the first token, and after the end it changes nothing", async () => {
+test("stop works before the first token, and after the end it changes nothing (promise 6)", async () => {
   const client = await guest();
   const [cid, id] = [newId(), newId()];
   await client.post(cid, { id, text: "wait", model: model("first=60000,rate=10,tokens=5") });
@@ -151,7 +151,7 @@ test("stop works before the first token, and after the end it changes nothing", 
   expect(await client.stop(cid, second)).toEqual({ state: "complete", length: end?.length });
 });
 
-test("a crash in mid-answer ends as interrupted with the stored prefix, and readers are told where to cut", async () => {
+test("a crash in mid-answer ends as interrupted with the stored prefix, and readers are told where to cut (promise 7)", async () => {
   const client = await guest();
   const [cid, id] = [newId(), newId()];
   const response = await client.send(cid, { id, text: "crash", model: SLOW });
@@ -172,7 +172,7 @@ test("a crash in mid-answer ends as interrupted with the stored prefix, and read
   expect(next.end?.state).toBe("complete");
 });
 
-test("a crash before anything was said is answered by another attempt, which readers follow", async () => {
+test("a crash before anything was said is answered by another attempt, which readers follow (promises 5, 7)", async () => {
   const client = await guest();
   const [cid, id] = [newId(), newId()];
   const marker = `silent ${id}`;
@@ -187,7 +187,7 @@ test("a crash before anything was said is answered by another attempt, which rea
   expect(resumed.text).toBe(text);
 });
 
-test("the alarm alone finds a dead answer", async () => {
+test("the alarm alone finds a dead answer (promise 7)", async () => {
   const client = await guest();
   const [cid, id] = [newId(), newId()];
   await readStream(await client.send(cid, { id, text: "alone", model: SLOW }), undefined, (seen) => seen.length > 20);
@@ -232,7 +232,7 @@ test("a finish_reason and a clean end are enough, and [DONE] with an open line i
   }
 });
 
-test("reasoning streams as a part of its own and replays exactly", async () => {
+test("reasoning streams as a part of its own and replays exactly (promises 1, 3)", async () => {
   const client = await guest();
   const [cid, id] = [newId(), newId()];
   const live = await readStream(
@@ -270,7 +270,7 @@ test("cursors that are none, another's, or ahead are refused; an ended stream an
   expect((await readStream(byQuery)).events[1]).toMatchObject({ event: "delta", data: { offset: 3 } });
 });
 
-test("a reader past the sixty-fourth is refused, and a place comes back when one leaves", async () => {
+test("a reader past the sixty-fourth is refused, and a place comes back when one leaves (promise 11)", async () => {
   const client = await guest();
   const [cid, id] = [newId(), newId()];
   await client.post(cid, { id, text: "crowd", model: model("first=20,rate=20,tokens=400") });
@@ -314,7 +314,7 @@ test("deleting ends what is live, clears the storage, and the id stays gone, for
   expect(list.items).toEqual([]);
 });
 
-test("a stranger gets the same 404 as for an id that never was, and neither stores anything", async () => {
+test("a stranger gets the same 404 as for an id that never was, and neither stores anything (promises 12, 13)", async () => {
   const [owner, stranger] = [await guest(), await guest()];
   const [cid, id] = [newId(), newId()];
   await readStream(await owner.send(cid, { id, text: "mine", model: FAST }));
@@ -366,7 +366,7 @@ test("messages hang in a tree: a null parent is a new root, an unknown one is re
   expect(older.nextBefore).toBeNull();
 });
 
-test("a second tab sees a live answer in the snapshot and goes on from its cursor", async () => {
+test("a second tab sees a live answer in the snapshot and goes on from its cursor (promise 1)", async () => {
   const client = await guest();
   const [cid, id] = [newId(), newId()];
   const first = await client.send(cid, { id, text: "tabs", model: model("first=5,rate=200,tokens=80") });
@@ -394,7 +394,7 @@ test("texts with NUL and lone surrogates are stored as U+FFFD, the same everywhe
   expect((await client.send(cid, { id, text, model: FAST })).status).toBe(200);
 });
 
-test("a cached answer is replayed as a stream, marked, free, and its owner's alone", async () => {
+test("a cached answer is replayed as a stream, marked, free, and its owner's alone (promise 13)", async () => {
   const [client, other] = [await guest(), await guest()];
   const text = `cache ${newId()}`;
   const ask = (from: typeof client, cache: boolean) =>

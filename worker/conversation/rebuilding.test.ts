@@ -45,7 +45,7 @@ async function converse(client: ApiClient) {
   return { cid, first, second, gid };
 }
 
-test("a conversation whose storage was cleared is rebuilt on open: tree, parts, ends, title and branch", async () => {
+test("a conversation whose storage was cleared is rebuilt on open: tree, parts, ends, title and branch (promises 1, 3)", async () => {
   const client = await guest();
   const { cid, first, second } = await converse(client);
   const before = await client.snapshot(cid);
@@ -96,7 +96,7 @@ test("a lost conversation is found by a reader, a send with a parent, a rename a
   }
 });
 
-test("nobody else can have a lost conversation rebuilt", async () => {
+test("nobody else can have a lost conversation rebuilt (promise 13)", async () => {
   const [owner, stranger] = [await guest(), await guest()];
   const [cid, id] = [newId(), newId()];
   await readStream(await owner.send(cid, { id, text: "mine", model: FAST }));
@@ -115,7 +115,7 @@ test("what was deleted is not rebuilt", async () => {
   expect(await storedStates(cid)).toEqual([]);
 });
 
-test("a row that Postgres refuses is tried five times, set aside, and blocks nobody", async () => {
+test("a row that Postgres refuses is tried five times, set aside, and blocks nobody (promise 10)", async () => {
   const client = await guest();
   const [cid, id] = [newId(), newId()];
   await readStream(await client.send(cid, { id, text: "fine", model: FAST }));

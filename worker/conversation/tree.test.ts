@@ -47,7 +47,7 @@ test("regenerate writes a sibling, shows it, and keeps the first answer", async 
   expect((await readStream(await client.attach(cid, id))).text).toBe(reading.text);
 });
 
-test("a regeneration that comes again is the same, and for another message it is a conflict", async () => {
+test("a regeneration that comes again is the same, and for another message it is a conflict (promise 5)", async () => {
   const client = await guest();
   const { cid, id, answerId } = await begin(client);
   const body = { id: newId(), messageId: answerId, kind: "regenerate", model: FAST };
@@ -62,7 +62,7 @@ test("a regeneration that comes again is the same, and for another message it is
   expect((await problemOf(await client.send(cid, { id: body.id, text: "x" }))).code).toBe("id_conflict");
 });
 
-test("continue adds to a stopped answer: one message, one log, and the earlier generation replays as it ended", async () => {
+test("continue adds to a stopped answer: one message, one log, and the earlier generation replays as it ended (promises 1, 3)", async () => {
   const client = await guest();
   const { cid, id, answerId, text } = await beginStopped(client);
   const gid = newId();
@@ -84,7 +84,7 @@ test("continue adds to a stopped answer: one message, one log, and the earlier g
   expect(await client.stop(cid, id)).toEqual({ state: "stopped", length: text.length });
 });
 
-test("a crash in a continued answer keeps all that was stored of both", async () => {
+test("a crash in a continued answer keeps all that was stored of both (promise 7)", async () => {
   const client = await guest();
   const { cid, answerId, text } = await beginStopped(client);
   const gid = newId();
@@ -177,7 +177,7 @@ test("the bell of a deleted conversation rings off", async () => {
   await expect.poll(() => closedWith()).toBe(4404);
 });
 
-test("the bell is the owner's, speaks WebSocket, and opens for our own pages only", async () => {
+test("the bell is the owner's, speaks WebSocket, and opens for our own pages only (promise 13)", async () => {
   const client = await guest();
   const { cid } = await begin(client);
   expect((await ring(await guest(), cid)).response.status).toBe(404);
@@ -215,7 +215,7 @@ test("a fork begins with the branch up to a message, is its own conversation, an
   expect(list.items.map(({ id }) => id)).toContain(fork);
 });
 
-test("a fork of what is not there, of another's, of a live answer, or over another conversation is refused", async () => {
+test("a fork of what is not there, of another's, of a live answer, or over another conversation is refused (promise 13)", async () => {
   const client = await guest();
   const { cid, answerId } = await begin(client);
   const ask = (body: Record<string, unknown>, from = client) =>

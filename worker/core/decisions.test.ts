@@ -7,7 +7,7 @@ import { costOf } from "./price.ts";
 import { DEFAULT_QUOTA, parseLimits, stricter } from "./quota.ts";
 import { outboxDelayMs, retryDelayMs } from "./retry.ts";
 
-test("the first token is stored at once, then each second or four thousand units", () => {
+test("the first token is stored at once, then each second or four thousand units (promise 8)", () => {
   expect(shouldFlush({ pendingLength: 1, hasFlushed: false, flushedAt: 0 }, 0)).toBe(true);
   expect(shouldFlush({ pendingLength: 1, hasFlushed: true, flushedAt: 0 }, 999)).toBe(false);
   expect(shouldFlush({ pendingLength: 1, hasFlushed: true, flushedAt: 0 }, 1_000)).toBe(true);
@@ -38,7 +38,7 @@ test("the local limit is stricter and never nothing", () => {
   expect(stricter({ perUser: 30, perAddress: 61, live: 1 })).toEqual({ perUser: 15, perAddress: 30, live: 1 });
 });
 
-test("waiting for Postgres doubles to an hour, with jitter in its upper half", () => {
+test("waiting for Postgres doubles to an hour, with jitter in its upper half (promise 10)", () => {
   expect(outboxDelayMs(0, 0)).toBe(1_000);
   expect(outboxDelayMs(0, 1)).toBe(2_000);
   expect(outboxDelayMs(3, 1)).toBe(16_000);
@@ -68,7 +68,7 @@ test("a price needs both the usage and the tariff, and a cached answer is free",
   expect(costOf(usage, { input: 1, output: 4 }, true)).toBe(0);
 });
 
-test("two prompts are the same only for the same owner, provider, model, parameters and words", () => {
+test("two prompts are the same only for the same owner, provider, model, parameters and words (promise 13)", () => {
   const prompt: Prompt = { model: "m", messages: [{ role: "user", content: "hi" }], params: { temperature: 1 } };
   const others: [string, string, Prompt][] = [
     ["b", "p", prompt],

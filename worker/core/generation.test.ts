@@ -43,7 +43,7 @@ test("a finish_reason followed by a broken line is not complete", () => {
   expect(state).toMatchObject({ state: "failed", error: "provider_truncated" });
 });
 
-test("a provider failure is retried while silent, and final once a token was seen", () => {
+test("a provider failure is retried while silent, and final once a token was seen (promise 2)", () => {
   const failed: Input = { type: "providerFailed", attempt: 1, code: "provider_error", retryable: true };
   const silent = run([failed]);
   expect(silent.state).toMatchObject({ state: "queued", attempt: 2, keeps: [0] });
@@ -74,7 +74,7 @@ test("a provider's wish to wait is honoured when it is short, and told when it i
   expect(run([limited(60_000)]).state).toMatchObject({ state: "failed", error: "provider_rate_limited" });
 });
 
-test("stop ends an answer at any moment, keeps its text, and is final", () => {
+test("stop ends an answer at any moment, keeps its text, and is final (promise 6)", () => {
   expect(run([{ type: "stop" }]).state).toMatchObject({ state: "stopped", length: 0, error: null });
   const stopped = run([{ type: "stop" }], spoken);
   expect(stopped.state).toMatchObject({ state: "stopped", length: 5 });
@@ -91,7 +91,7 @@ test("a stop while a retry waits leaves nothing to be called", () => {
   expect(run([{ type: "stop" }], waiting).effects).toContainEqual({ type: "abortProvider" });
 });
 
-test("what a fenced attempt still says is not heard", () => {
+test("what a fenced attempt still says is not heard (promise 9)", () => {
   const second = run([{ type: "providerFailed", attempt: 1, code: "provider_error", retryable: true }]).state;
   const late = run(
     [
@@ -104,13 +104,13 @@ test("what a fenced attempt still says is not heard", () => {
   expect(late.state).toEqual(second);
 });
 
-test("an answer found dead with text stored is interrupted, and its readers are told where to cut", () => {
+test("an answer found dead with text stored is interrupted, and its readers are told where to cut (promise 7)", () => {
   const { state, effects } = run([{ type: "woke", length: 3 }], spoken);
   expect(state).toMatchObject({ state: "interrupted", error: "crashed", attempt: 2, keeps: [3], length: 3 });
   expect(effects[0]).toEqual({ type: "reset", attempt: 2, keep: 3 });
 });
 
-test("an answer found dead with nothing said is asked for again, but not for ever", () => {
+test("an answer found dead with nothing said is asked for again, but not for ever (promise 7)", () => {
   const first = run([{ type: "woke", length: 0 }]);
   expect(first.state).toMatchObject({ state: "queued", attempt: 2, keeps: [0] });
   expect(first.effects).toContainEqual({ type: "callProvider", attempt: 2, delayMs: 0 });

@@ -10,7 +10,7 @@ const anyText = fc.string({
   maxLength: 60,
 });
 
-test("however a text is cut into chunks, the log gets its storable form, and never ends inside a pair", () => {
+test("however a text is cut into chunks, the log gets its storable form, and never ends inside a pair (promise 2)", () => {
   fc.assert(
     fc.property(fc.array(anyText), (chunks) => {
       let held = "";

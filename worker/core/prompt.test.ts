@@ -28,7 +28,7 @@ test("the message that is answered always goes, however long it is", () => {
   expect(buildMessages(null, message === undefined ? [] : [message], 100)).toEqual([message]);
 });
 
-test("no more of the branch is sent than is read for every send", () => {
+test("no more of the branch is sent than is read for every send (promise 16)", () => {
   expect(buildMessages(null, turn(501), 10_000_000).length).toBeLessThanOrEqual(MAX_PROMPT_MESSAGES);
 });
 

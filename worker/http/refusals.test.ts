@@ -218,7 +218,7 @@ test("the list has a new conversation at once, pages by keyset, and follows chan
   }
 });
 
-test("as many answers as allowed are written at once; the next is told to wait, and a place comes back", async () => {
+test("as many answers as allowed are written at once; the next is told to wait, and a place comes back (promise 14)", async () => {
   const client = await guest();
   const slow = "brink-simulated:first=20,rate=20,tokens=400";
   const live = await Promise.all(

@@ -49,7 +49,7 @@ const rowsOf = (id: string) => database.select().from(messages).where(eq(message
 const titleOf = async (id: string) =>
   (await database.select().from(conversations).where(eq(conversations.id, id)))[0]?.title;
 
-test("what is owed is written once however often it is sent, and in any order of revisions", async () => {
+test("what is owed is written once however often it is sent, and in any order of revisions (promise 10)", async () => {
   const conversation = conversationOf({ rev: 5, title: "newer" });
   const message = messageOf({ rev: 5, text: "newer" });
   const older = [
@@ -91,7 +91,7 @@ test("parts, usage and times come back as they went", async () => {
   });
 });
 
-test("a reused id does not touch a stranger's conversation or its messages", async () => {
+test("a reused id does not touch a stranger's conversation or its messages (promise 13)", async () => {
   const mine = conversationOf({ title: "mine" });
   const message = messageOf({ text: "mine" });
   await writer.write(mine, [message]);
@@ -115,14 +115,14 @@ test("what was deleted stays deleted, whatever comes late", async () => {
   expect(await rowsOf(conversation.id)).toEqual([]);
 });
 
-test("a row that Postgres refuses as data says so, in words without data", async () => {
+test("a row that Postgres refuses as data says so, in words without data (promise 10)", async () => {
   const refused = await writer.write(conversationOf(), [messageOf({ text: "secret\0" })]);
   expect(refused?.kind).toBe("data");
   expect(refused?.summary).toContain("22021");
   expect(JSON.stringify(refused)).not.toContain("secret");
 });
 
-test("a database that does not answer is away, not refusing", async () => {
+test("a database that does not answer is away, not refusing (promises 10, 15)", async () => {
   const away = createOutboxWriter(createDatabase({ url: env.DATABASE_URL, fetchEndpoint: "http://127.0.0.1:1/sql" }));
   try {
     expect(await away.write(conversationOf(), [messageOf()])).toMatchObject({ kind: "away" });
@@ -131,7 +131,7 @@ test("a database that does not answer is away, not refusing", async () => {
   }
 });
 
-test("the largest texts and the wildest characters go in", async () => {
+test("the largest texts and the wildest characters go in (promise 10)", async () => {
   const conversation = conversationOf();
   const wild = "\u0001\u0007\u001f\u007f\u0085\u2028\ufeff\ufffe\uffff👩‍👩‍👧\u{10ffff}'\"\\%_$1;--";
   const unique = Array.from({ length: 20_000 }, (_, index) => `wörd${index.toString(36)}`).join(" ");
@@ -146,7 +146,7 @@ test("the largest texts and the wildest characters go in", async () => {
   expect(rows.sort((a, b) => a.seq - b.seq).map(({ text }) => text)).toEqual(texts);
 });
 
-test("the list is one owner's, newest first, by keyset even where times are equal", async () => {
+test("the list is one owner's, newest first, by keyset even where times are equal (promise 13)", async () => {
   const ownerId = newId();
   const ids = Array.from({ length: 5 }, () => newId()).sort();
   for (const id of ids) await writer.write(conversationOf({ id, ownerId, updatedAt: 7_000 }), []);

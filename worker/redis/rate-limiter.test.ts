@@ -102,7 +102,7 @@ test("an answer that ended is not brought back by a late renewal", async () => {
   expect(await redis.zcard(`brink:live:${subject.user}`)).toBe(0);
 });
 
-test("with Redis away a stricter limit judges, here and now, and Redis is left alone for a while", async () => {
+test("with Redis away a stricter limit judges, here and now, and Redis is left alone for a while (promise 15)", async () => {
   const { limiter, failures } = limiterOf({ perUser: 4, live: 100 }, () => Date.now(), nowhere);
   const next = subjectOf();
   expect(await limiter.judge(next())).toEqual({ allowed: true });
@@ -111,7 +111,7 @@ test("with Redis away a stricter limit judges, here and now, and Redis is left a
   expect(failures).toHaveLength(1);
 });
 
-test("with Redis away, places are counted and come back", async () => {
+test("with Redis away, places are counted and come back (promise 15)", async () => {
   const { limiter } = limiterOf({ live: 2 }, () => Date.now(), nowhere);
   const next = subjectOf();
   const first = next();
