@@ -3,6 +3,7 @@
 import type {
   ConfigAnswer,
   ConversationItem,
+  GenerationRequest,
   ListAnswer,
   PatchRequest,
   SendRequest,
@@ -15,7 +16,7 @@ import { readConfig, readItem, readList, readSession, readSnapshot, readStop, ty
 
 export type Fetch = (path: string, init?: RequestInit) => Promise<Response>;
 export type Api = ReturnType<typeof createApi>;
-export type Page = { before?: number; since?: number };
+export type Page = { before?: number; since?: number; limit?: number };
 
 export function createApi(fetch: Fetch) {
   /** The response as it came, 304 included; refusals and silence are thrown. */
@@ -56,8 +57,8 @@ export function createApi(fetch: Fetch) {
     startGuest: async (): Promise<SessionAnswer> =>
       read(await request("/api/session/guest", { method: "POST" }), readSession),
 
-    listConversations: async (cursor: string | null): Promise<ListAnswer> =>
-      read(await request(`/api/conversations${query({ cursor })}`), readList),
+    listConversations: async (cursor: string | null, limit?: number): Promise<ListAnswer> =>
+      read(await request(`/api/conversations${query({ cursor, limit })}`), readList),
 
     /** Null when nothing has moved since the revision `since`. */
     readConversation: async (id: string, page: Page = {}): Promise<Snapshot | null> => {
@@ -76,6 +77,12 @@ export function createApi(fetch: Fetch) {
     send: (id: string, body: SendRequest, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> => {
       const init = json("POST", body, { Accept: "text/event-stream" });
       return open(`/api/conversations/${id}/messages`, { ...init, signal });
+    },
+
+    /** Another answer beside a message, or more after it; the answer is the stream. Repeated like a send. */
+    generate: (id: string, body: GenerationRequest, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> => {
+      const init = json("POST", body, { Accept: "text/event-stream" });
+      return open(`/api/conversations/${id}/generations`, { ...init, signal });
     },
 
     /** Attaches to a generation, or resumes it behind `cursor`. */

@@ -7,11 +7,11 @@ import { AppView } from "./app.tsx";
 import { createId } from "./id.ts";
 import { loadFormatter } from "./markdown/markdown.tsx";
 import { type App, createApp } from "./state/app.ts";
-import type { Storage, Tabs } from "./state/ports.ts";
+import type { Socket, SocketEvents, Storage, Tabs } from "./state/ports.ts";
 import type { Address } from "./state/route.ts";
 import { createTheme } from "./state/theme.ts";
 
-/** Until there is a bell, a page that is looked at looks again by itself this often. */
+/** Where no bell gets through, a page that is looked at looks again by itself this often. */
 const LOOK_MS = 30_000;
 
 const storage: Storage = {
@@ -50,6 +50,25 @@ function createTabs(): Tabs {
   };
 }
 
+function connect(path: string, { onText, onClose }: SocketEvents): Socket {
+  // Written out: a relative address is understood by newer browsers only.
+  const socket = new WebSocket(new URL(path, location.href.replace(/^http/, "ws")));
+  socket.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
+    if (typeof data === "string") onText(data);
+  });
+  socket.addEventListener("close", ({ code }) => onClose(code));
+  return {
+    send: (text) => {
+      if (socket.readyState === WebSocket.OPEN) socket.send(text);
+    },
+    close() {
+      // Closed before it is open, a browser complains: then it is closed as soon as it is.
+      if (socket.readyState === WebSocket.CONNECTING) socket.addEventListener("open", () => socket.close());
+      else socket.close();
+    },
+  };
+}
+
 function schedule(run: () => void, ms: number): () => void {
   const timer = setTimeout(run, ms);
   return () => clearTimeout(timer);
@@ -61,15 +80,16 @@ function nextFrame(run: () => void): () => void {
 }
 
 function lookWhenLookedAt(app: App): void {
-  const look = () => {
+  const whileVisible = (run: () => void) => () => {
     if (document.visibilityState !== "visible") return;
     void loadFormatter();
-    app.look();
+    run();
   };
+  const look = whileVisible(app.look);
   document.addEventListener("visibilitychange", look);
   addEventListener("focus", look);
   addEventListener("online", look);
-  setInterval(look, LOOK_MS);
+  setInterval(whileVisible(app.lookUnlessHeard), LOOK_MS);
 }
 
 void loadFormatter();
@@ -82,6 +102,7 @@ const app = createApp(
     random: Math.random,
     schedule,
     nextFrame,
+    connect,
     storage,
     tabs: createTabs(),
   },

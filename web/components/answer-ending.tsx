@@ -1,24 +1,36 @@
 // How an answer ended, where it did not simply end: in plain words, with what can be done about it.
 
+import type { ReadonlySignal } from "@preact/signals";
 import type { Message } from "../../protocol/api.ts";
 import { Icon } from "./icon.tsx";
 
-type EndingProps = { message: Message; onAskAgain: (() => void) | null };
+type EndingProps = {
+  message: Message;
+  isBusy: ReadonlySignal<boolean>;
+  /** Null where it is not to go on: something was said after it. */
+  onGoOn: (() => void) | null;
+};
 
-export function AnswerEnding({ message, onAskAgain }: EndingProps) {
+export function AnswerEnding({ message, isBusy, onGoOn }: EndingProps) {
   const words = wordsOf(message);
   if (words === null) return null;
   return (
     <div class="ending" data-state={message.state}>
       <span>{words}</span>
-      {onAskAgain !== null && message.state !== "complete" && (
-        <button type="button" class="link-button" onClick={onAskAgain}>
-          <Icon name="retry" />
-          Ask again
+      {onGoOn !== null && canGoOn(message) && (
+        <button type="button" class="link-button" disabled={isBusy} onClick={onGoOn}>
+          <Icon name={message.text === "" ? "retry" : "down"} />
+          {message.text === "" ? "Try again" : "Continue"}
         </button>
       )}
     </div>
   );
+}
+
+/** It was cut off, by whatever; unless it is as long as an answer may be, or ended on purpose. */
+function canGoOn({ state, finishReason, error }: Message): boolean {
+  if (state === "complete") return finishReason === "length";
+  return error?.code !== "answer_too_long";
 }
 
 function wordsOf({ state, error, finishReason, text }: Message): string | null {

@@ -37,8 +37,12 @@ function Middle({ conversation }: { conversation: Conversation }) {
       return <EmptyState composer={conversation.composer} />;
     case "loading":
       return <Waiting />;
-    case "ready":
+    case "ready": {
+      const { branch, hasOlder } = conversation.branching;
+      // The branch stands on older pages, which are on their way.
+      if (branch.value.length === 0 && hasOlder.value) return <Waiting />;
       return <MessageList conversation={conversation} />;
+    }
     case "missing":
       return (
         <div class="chat-notice">

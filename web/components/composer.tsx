@@ -1,12 +1,13 @@
 // Where a message is written. Enter sends, Shift and Enter break the line; while an answer is being written its place
 // is taken by the button that stops it.
 
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { Conversation } from "../state/conversation.ts";
 import { wordsOf } from "../state/notices.ts";
 import { Icon } from "./icon.tsx";
 import { ModelPicker } from "./model-picker.tsx";
 import { useApp } from "./use-app.ts";
+import { isSendKey, useGrowingField } from "./use-growing-field.ts";
 import "./composer.css";
 
 /** From this share of the longest message on, what is left is shown. */
@@ -17,17 +18,11 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   const { composer, answering, refusal } = conversation;
   const text = composer.text.value;
   const left = app.session.textLength.value - text.length;
-  const isBusy = answering.answer.value !== null;
+  const isBusy = answering.isBusy.value;
   const canSend = !isBusy && text.trim() !== "" && left >= 0;
   const field = useRef<HTMLTextAreaElement>(null);
 
-  // As tall as its text; the style sheet says how tall it may get.
-  useLayoutEffect(() => {
-    const element = field.current;
-    if (element === null) return;
-    element.style.height = "auto";
-    element.style.height = `${element.scrollHeight}px`;
-  }, [text]);
+  useGrowingField(field, text);
 
   // On a phone the keyboard would cover what somebody came to read.
   useEffect(() => {
@@ -47,8 +42,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
-    // An Enter that ends a composition chooses a word; 229 is what some browsers say instead.
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    if (!isSendKey(event)) return;
     event.preventDefault();
     send();
   };

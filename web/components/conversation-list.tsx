@@ -1,4 +1,5 @@
-// Every conversation, newest first, in the groups of the calendar; the next page is fetched when the end comes near.
+// Every conversation, newest first, in the groups of the calendar, or those in the archive; the next page is fetched when
+// the end comes near.
 
 import { useEffect, useRef } from "preact/hooks";
 import type { ConversationItem } from "../../protocol/api.ts";
@@ -11,7 +12,8 @@ type ListProps = { onLeave: () => void; onDelete: (item: ConversationItem) => vo
 export function ConversationList({ onLeave, onDelete }: ListProps) {
   const app = useApp();
   const { conversations } = app;
-  const items = conversations.items.value;
+  const items = conversations.shown.value;
+  const isArchive = conversations.showsArchive.value;
   const end = useRef<HTMLLIElement>(null);
   const { conversationId } = app.router.route.value;
 
@@ -20,10 +22,19 @@ export function ConversationList({ onLeave, onDelete }: ListProps) {
     const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting === true && conversations.loadMore());
     observer.observe(end.current);
     return () => observer.disconnect();
-  }, [items.length, conversations.hasMore.value]);
+    // A page of nothing but what is not shown leaves the list as long as it was.
+  }, [conversations.items.value.length, isArchive, conversations.hasMore.value]);
 
   return (
     <nav class="conversation-list" aria-label="Conversations">
+      {isArchive && (
+        <div class="list-head">
+          <h2>Archive</h2>
+          <button type="button" class="link-button" onClick={() => (conversations.showsArchive.value = false)}>
+            Back
+          </button>
+        </div>
+      )}
       {conversations.problem.value !== null && (
         <div class="list-notice" role="status">
           <p>{conversations.problem.value.detail}</p>
@@ -33,11 +44,11 @@ export function ConversationList({ onLeave, onDelete }: ListProps) {
         </div>
       )}
       {items.length === 0 && conversations.isLoaded.value && (
-        <p class="list-notice">What you talk about will be kept here.</p>
+        <p class="list-notice">{isArchive ? "Nothing is archived." : "What you talk about will be kept here."}</p>
       )}
       {groupByDay(items, Date.now()).map((group) => (
         <section key={group.name}>
-          <h2 class="list-heading">{group.name}</h2>
+          {isArchive ? <h3 class="list-heading">{group.name}</h3> : <h2 class="list-heading">{group.name}</h2>}
           <ul>
             {group.items.map((item) => (
               <ConversationRow

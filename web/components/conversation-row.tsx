@@ -1,11 +1,11 @@
 // One conversation in the list: a real link, so that it can be opened in a tab of its own, with its name to be changed
-// in place.
+// in place and a menu of all that can be done with it.
 
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { ConversationItem } from "../../protocol/api.ts";
 import { pathOf } from "../state/route.ts";
-import { Icon } from "./icon.tsx";
+import { type MenuItem, RowMenu } from "./row-menu.tsx";
 import { useApp } from "./use-app.ts";
 
 type RowProps = { item: ConversationItem; isOpen: boolean; onLeave: () => void; onDelete: () => void };
@@ -13,6 +13,13 @@ type RowProps = { item: ConversationItem; isOpen: boolean; onLeave: () => void; 
 export function ConversationRow({ item, isOpen, onLeave, onDelete }: RowProps) {
   const app = useApp();
   const isRenaming = useSignal(false);
+  const link = useRef<HTMLAnchorElement>(null);
+  const wasRenaming = useRef(false);
+  // Whoever leaves the field by the keyboard goes on from where they came.
+  useLayoutEffect(() => {
+    if (wasRenaming.current && document.activeElement === document.body) link.current?.focus();
+    wasRenaming.current = isRenaming.value;
+  }, [isRenaming.value]);
 
   const open = (event: MouseEvent) => {
     // With a key held it is for the browser: another tab, another window.
@@ -35,31 +42,23 @@ export function ConversationRow({ item, isOpen, onLeave, onDelete }: RowProps) {
       </li>
     );
   }
+  const { id, pinned, archived } = item;
+  const items: MenuItem[] = [
+    { words: pinned ? "Unpin" : "Pin", icon: "pin", onChoose: () => void app.pin(id, !pinned) },
+    { words: "Rename", icon: "pencil", onChoose: () => (isRenaming.value = true) },
+    {
+      words: archived ? "Bring back" : "Archive",
+      icon: "archive",
+      onChoose: () => void app.archive(id, !archived),
+    },
+    { words: "Delete", icon: "trash", isDanger: true, onChoose: onDelete },
+  ];
   return (
     <li class="row" data-open={isOpen}>
-      <a class="row-link" href={pathOf(item.id)} aria-current={isOpen ? "page" : undefined} onClick={open}>
+      <a ref={link} class="row-link" href={pathOf(item.id)} aria-current={isOpen ? "page" : undefined} onClick={open}>
         {item.title || "Untitled"}
       </a>
-      <span class="row-actions">
-        <button
-          type="button"
-          class="quiet-button"
-          aria-label={`Rename “${item.title}”`}
-          title="Rename"
-          onClick={() => (isRenaming.value = true)}
-        >
-          <Icon name="pencil" />
-        </button>
-        <button
-          type="button"
-          class="quiet-button"
-          aria-label={`Delete “${item.title}”`}
-          title="Delete"
-          onClick={onDelete}
-        >
-          <Icon name="trash" />
-        </button>
-      </span>
+      <RowMenu label={`More about “${item.title}”`} items={items} />
     </li>
   );
 }
@@ -70,7 +69,10 @@ type FieldProps = { title: string; onDone: (title: string | null) => void };
 function TitleField({ title, onDone }: FieldProps) {
   const field = useRef<HTMLInputElement>(null);
   const isDone = useRef(false);
-  useEffect(() => field.current?.select(), []);
+  useLayoutEffect(() => {
+    field.current?.focus();
+    field.current?.select();
+  }, []);
 
   const finish = (written: string | null) => {
     // Taking the field away takes its focus too, which is no second answer.

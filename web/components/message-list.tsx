@@ -2,76 +2,103 @@
 // the reader comes near the top.
 
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import type { Message } from "../../protocol/api.ts";
 import type { Conversation } from "../state/conversation.ts";
 import { AnswerProgress } from "./answer-progress.tsx";
 import { Icon } from "./icon.tsx";
 import { MessageView } from "./message.tsx";
+import { useSettled } from "./use-settled.ts";
 import { useStickToEnd } from "./use-stick-to-end.ts";
+import { useWindow } from "./use-window.ts";
 import "./message-list.css";
 
 /** How far from the top older messages begin to be fetched. */
 const FETCH_MARGIN = "600px 0px 0px 0px";
 
 export function MessageList({ conversation }: { conversation: Conversation }) {
-  const { branch, answering, composer, hasOlder } = conversation;
-  const messages = branch.value;
+  const { branching, answering, composer, editing } = conversation;
+  const branch = branching.branch.value;
+  const versions = branching.versions.value;
+  const hasOlder = branching.hasOlder.value;
   const answer = answering.answer.value;
   const answeringId = answering.messageId.value;
-  const outgoing = composer.outgoing.value;
+  const outgoing = composer.outgoing.value ?? editing.composer.outgoing.value;
+  const { messages, hasMore, grow, reset } = useWindow(branch);
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const sentinel = useRef<HTMLDivElement>(null);
-  const { isAtEnd, goToEnd } = useStickToEnd(scroller, content);
-  /** The message that was first before older ones came, and where it stood. */
-  const anchor = useRef<{ element: HTMLElement; top: number } | null>(null);
+  const { isAtEnd, goToEnd, letGo } = useStickToEnd(scroller, content);
+  useSettled(content, messages);
+  /** What is to stay where it is, however the messages around it change. */
+  const anchor = useRef<{ element: Element; top: number } | null>(null);
 
-  const loadOlder = () => {
-    const element = content.current?.querySelector<HTMLElement>("[data-message]") ?? null;
-    if (element !== null) anchor.current = { element, top: element.offsetTop };
-    void conversation.loadOlder();
+  const hold = (element: Element | null) => {
+    anchor.current = element && { element, top: element.getBoundingClientRect().top };
+    // For the change that comes of this turn, and no later one.
+    requestAnimationFrame(() => (anchor.current = null));
   };
 
-  // What a person reads stays where it is when older messages come in above it.
+  const onNearTop = () => {
+    if (!hasMore) return void branching.loadOlder();
+    hold(content.current?.querySelector("[data-message]") ?? null);
+    grow();
+  };
+
+  const onSwitch = useRef((message: Message, step: -1 | 1) => {
+    letGo();
+    hold(content.current?.querySelector(`[data-message="${message.id}"] .versions`) ?? null);
+    void branching.switchVersion(message, step);
+  });
+
   useLayoutEffect(() => {
     const held = anchor.current;
-    if (held === null || scroller.current === null || held.element.offsetTop === held.top) return;
-    scroller.current.scrollTop += held.element.offsetTop - held.top;
+    if (held === null || !held.element.isConnected || scroller.current === null) return;
+    scroller.current.scrollTop += held.element.getBoundingClientRect().top - held.top;
     anchor.current = null;
   }, [messages]);
 
   useEffect(() => {
     if (sentinel.current === null) return undefined;
     // Made anew for every page: an observer says nothing while its element stays in view.
-    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting === true && loadOlder(), {
+    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting === true && onNearTop(), {
       root: scroller.current,
       rootMargin: FETCH_MARGIN,
     });
     observer.observe(sentinel.current);
     return () => observer.disconnect();
-  }, [hasOlder.value, messages[0]?.id]);
+  }, [hasOlder, hasMore, messages[0]?.parentId, branch[0]?.id]);
 
-  // Whoever sends wants to see it.
+  const jump = () => {
+    reset();
+    goToEnd();
+  };
+
+  // Whoever asks wants to see the answer.
+  const askedId = answering.asked.value?.request.id;
   useLayoutEffect(() => {
-    if (outgoing !== null) goToEnd();
-  }, [outgoing?.id]);
+    if (askedId !== undefined) jump();
+  }, [askedId]);
 
   return (
     <div class="scroller-frame">
       <div class="scroller" ref={scroller} tabIndex={-1}>
         <div class="messages" ref={content}>
-          {hasOlder.value && (
+          {(hasMore || hasOlder) && (
             <div class="older" ref={sentinel} role="status">
               Loading older messages…
             </div>
           )}
           {messages.map((message, index) => (
             <MessageView
-              key={message.id}
+              // By its place, so that another version of it is drawn into the same one.
+              key={message.parentId ?? "root"}
+              conversation={conversation}
               message={message}
               answer={message.id === answeringId ? answer : null}
-              onAskAgain={
-                index === messages.length - 1 && answer === null ? () => conversation.askAgain(message) : null
-              }
+              version={versions.get(message.id) ?? null}
+              isLast={index === messages.length - 1}
+              isEditing={message.id === editing.messageId.value}
+              onSwitch={onSwitch.current}
             />
           ))}
           {outgoing !== null && answer !== null && answeringId === null && (
@@ -86,7 +113,7 @@ export function MessageList({ conversation }: { conversation: Conversation }) {
         </div>
       </div>
       {!isAtEnd.value && (
-        <button type="button" class="to-end" aria-label="Jump to the latest message" onClick={goToEnd}>
+        <button type="button" class="to-end" aria-label="Jump to the latest message" onClick={jump}>
           <Icon name="down" />
         </button>
       )}

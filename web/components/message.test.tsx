@@ -4,11 +4,21 @@ import { afterEach, beforeAll, expect, test } from "vitest";
 import type { Message } from "../../protocol/api.ts";
 import { loadFormatter } from "../markdown/markdown.tsx";
 import type { Answer, AnswerView } from "../state/answer.ts";
-import { MessageView } from "./message.tsx";
+import { CONVERSATION, createBrowser, openTab } from "../testing/test-app.ts";
+import { type MessageProps, MessageView } from "./message.tsx";
+import { AppContext } from "./use-app.ts";
 
 const root = document.createElement("div");
+document.body.append(root);
 beforeAll(loadFormatter);
 afterEach(() => render(null, root));
+
+/** A conversation on a server, for what is done with a message. */
+const browser = createBrowser();
+const { server } = browser;
+server.seed(CONVERSATION, ["Why?", "It is so."]);
+const tab = openTab(browser, `/c/${CONVERSATION}`);
+beforeAll(() => tab.settle());
 
 const answer: Message = {
   id: "a",
@@ -22,10 +32,19 @@ const answer: Message = {
   createdAt: "",
 };
 
-function draw(message: Message, growing: Answer | null = null, onAskAgain: (() => void) | null = null) {
-  render(<MessageView message={message} answer={growing} onAskAgain={onAskAgain} />, root);
+function draw(message: Message, answer: Answer | null = null, more: Partial<MessageProps> = {}) {
+  const conversation = tab.app.open.value;
+  const rest = { version: null, isLast: true, isEditing: false, onSwitch: () => {}, ...more };
+  render(
+    <AppContext.Provider value={tab.app}>
+      <MessageView conversation={conversation} message={message} answer={answer} {...rest} />
+    </AppContext.Provider>,
+    root,
+  );
   return root;
 }
+
+const button = (label: string) => root.querySelector<HTMLButtonElement>(`[aria-label="${label}"]`);
 
 function growing(view: Partial<AnswerView>): Answer {
   const whole = { text: "", thinking: "", queue: null, isWaiting: false, ...view };
@@ -59,14 +78,125 @@ test.for([
   expect(draw({ ...answer, ...ending }).querySelector(".ending span")?.textContent).toBe(words);
 });
 
-test("asking again is offered where an answer did not work out, and only there", () => {
-  let asked = 0;
-  const button = (message: Message, ask: (() => void) | null) =>
-    draw(message, null, ask).querySelector<HTMLButtonElement>(".ending button");
-  expect(button({ ...answer, state: "failed" }, null)).toBe(null);
-  expect(button({ ...answer, finishReason: "length" }, () => {})).toBe(null);
-  button({ ...answer, state: "interrupted" }, () => (asked += 1))?.click();
-  expect(asked).toBe(1);
+test.for([
+  [{ state: "stopped" }, "Continue"],
+  [{ state: "interrupted" }, "Continue"],
+  [{ state: "failed" }, "Continue"],
+  [{ state: "failed", text: "" }, "Try again"],
+  [{ state: "stopped", text: "" }, "Try again"],
+  [{ finishReason: "length" }, "Continue"],
+  [{ finishReason: "content_filter" }, undefined],
+  [{ state: "stopped", error: { code: "answer_too_long", detail: "Too long." } }, undefined],
+] as const)("an answer that ended as %j offers %s, at the end of its branch only", ([ending, words]) => {
+  const offered = () => root.querySelector(".ending button")?.textContent;
+  draw({ ...answer, ...ending });
+  expect(offered()).toBe(words);
+  draw({ ...answer, ...ending }, null, { isLast: false });
+  expect(offered()).toBe(undefined);
+});
+
+test("another answer is asked for from under any answer, unless one is being written", async () => {
+  const [, held] = tab.app.open.value.branching.branch.value;
+  if (held === undefined) expect.fail("no answer");
+  draw(held, null, { isLast: false });
+  button("Regenerate")?.click();
+  await tab.settle();
+  expect(server.live(CONVERSATION)?.question.text).toBe("Why?");
+  expect(button("Regenerate")?.disabled).toBe(true);
+  server.end(CONVERSATION);
+  await tab.settle();
+  expect(button("Regenerate")?.disabled).toBe(false);
+});
+
+test("versions are counted, and stepped through as far as they go", () => {
+  const steps: number[] = [];
+  const onSwitch = (_message: Message, step: number) => void steps.push(step);
+  const step = (label: string) => button(`${label} version`)?.click();
+  draw(answer, null, { version: { number: 2, count: 3, isPartial: false }, onSwitch });
+  expect(root.querySelector(".versions-count")?.textContent).toBe("Version 2 of 32/3");
+  step("Previous");
+  step("Next");
+  expect(steps).toEqual([-1, 1]);
+  draw(answer, null, { version: { number: 3, count: 3, isPartial: false }, onSwitch });
+  step("Next");
+  draw({ ...answer, role: "user" }, null, { version: { number: 1, count: 3, isPartial: false }, onSwitch });
+  step("Previous");
+  expect(steps).toEqual([-1, 1]);
+  draw(answer, null, { version: { number: 1, count: 1, isPartial: true }, onSwitch });
+  step("Previous");
+  expect(steps).toEqual([-1, 1, -1]);
+});
+
+test("a button that was pressed is still the same one when another version has taken its place", () => {
+  draw(answer, null, { version: { number: 2, count: 2, isPartial: false } });
+  const pressed = button("Previous version");
+  draw({ ...answer, id: "b", text: "Or *so*." }, null, { version: { number: 1, count: 2, isPartial: false } });
+  expect(button("Previous version")).toBe(pressed);
+  expect(root.querySelector("em")?.textContent).toBe("so");
+});
+
+test("what has been drawn is not drawn again when an answer that was growing has ended", () => {
+  const text = "first\n\nsecond\n\nthird";
+  draw({ ...answer, text: "", state: "streaming" }, growing({ text }));
+  const [first] = root.querySelectorAll("p");
+  draw({ ...answer, text });
+  expect(root.querySelector("p")).toBe(first);
+});
+
+/** One's own message, as the field in which it is being changed. */
+async function drawField() {
+  const [question] = tab.app.open.value.branching.branch.value;
+  if (question === undefined) expect.fail("no question");
+  draw(question);
+  button("Edit message")?.click();
+  draw(question, null, { isEditing: true });
+  const field = root.querySelector("textarea");
+  if (field === null) expect.fail("no field");
+  const press = async (key: string, init: KeyboardEventInit = {}) => {
+    field.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...init }));
+    await tab.settle();
+  };
+  const type = async (text: string) => {
+    field.value = text;
+    field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    await tab.settle();
+  };
+  return { question, field, press, type };
+}
+
+test("one's own message is changed in its place, and Enter sends it", async () => {
+  const { question, field, press, type } = await drawField();
+  expect([document.activeElement, field.value]).toEqual([field, "Why?"]);
+  await press("Enter", { shiftKey: true });
+  await press("Enter", { isComposing: true });
+  await type("Why not?");
+  expect(server.live(CONVERSATION)).toBe(undefined);
+  await press("Enter");
+  expect(server.live(CONVERSATION)?.question).toMatchObject({ text: "Why not?", parentId: question.parentId });
+  expect(root.querySelector<HTMLButtonElement>("[type=submit]")?.disabled).toBe(true);
+  server.end(CONVERSATION);
+  await tab.settle();
+});
+
+test("Escape leaves a message as it was, and the keyboard where it came from", async () => {
+  const { question, press, type } = await drawField();
+  await type("Something else");
+  await press("Escape");
+  expect(tab.app.open.value.editing.messageId.value).toBe(null);
+  draw(question);
+  await tab.settle();
+  expect(document.activeElement).toBe(button("Edit message"));
+});
+
+test("a change that is too long or empty is not sent, and the field says why", async () => {
+  const { press, type } = await drawField();
+  await type("x".repeat(1_001));
+  expect(root.querySelector(".edit-count")?.textContent).toBe("1 too many");
+  await press("Enter");
+  await type("  ");
+  await press("Enter");
+  expect(server.live(CONVERSATION)).toBe(undefined);
+  await press("Escape");
 });
 
 test("thoughts are folded away once the answer is there", () => {

@@ -1,61 +1,127 @@
-// One message: a person's words as they were written, or an answer, finished or still growing.
+// One message: a person's words as they were written, or an answer, finished or still growing; with what can be done
+// about it.
 
+import { Component, type ComponentChildren } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Message } from "../../protocol/api.ts";
 import { Markdown } from "../markdown/markdown.tsx";
 import { type Answer, thinkingOf } from "../state/answer.ts";
+import type { Conversation } from "../state/conversation.ts";
 import { isOver } from "../state/thread.ts";
+import type { Version } from "../state/tree.ts";
 import { AnswerEnding } from "./answer-ending.tsx";
 import { AnswerProgress } from "./answer-progress.tsx";
 import { CopyButton } from "./copy-button.tsx";
+import { EditForm } from "./edit-form.tsx";
+import { Icon } from "./icon.tsx";
+import { Versions } from "./versions.tsx";
 import "./message.css";
 
-type MessageProps = {
+export type MessageProps = {
+  conversation: Conversation;
   message: Message;
   /** Where this message's answer is being written just now. */
   answer: Answer | null;
-  /** Null where asking again is not to be offered: only the last answer can be followed by another try. */
-  onAskAgain: (() => void) | null;
+  /** Null where it is the only one in its place. */
+  version: Version | null;
+  /** Only the end of a branch can go on. */
+  isLast: boolean;
+  /** Its words are being changed. */
+  isEditing: boolean;
+  onSwitch: (message: Message, step: -1 | 1) => void;
 };
 
-export function MessageView({ message, answer, onAskAgain }: MessageProps) {
-  if (message.role === "user") return <Question message={message} />;
-  if (answer !== null) return <GrowingAnswer message={message} answer={answer} />;
-  const { id, text, parts, state } = message;
-  return (
-    <article class="message message-assistant" data-message={id} data-state={state}>
-      <h2 class="visually-hidden">Brink</h2>
-      <Thinking text={thinkingOf(parts ?? [])} isOpen={false} />
-      <Markdown text={text} isGrowing={!isOver(state)} />
-      {isOver(state) ? <AnswerEnding message={message} onAskAgain={onAskAgain} /> : <AnswerProgress view={null} />}
-      <footer class="message-actions">
-        {text !== "" && <CopyButton text={text} label="Copy answer" />}
-        <span class="message-facts">{factsOf(message)}</span>
-      </footer>
-    </article>
-  );
+/** Drawn again only when something about this very message has changed: there may be thousands of others. */
+export class MessageView extends Component<MessageProps> {
+  override shouldComponentUpdate(next: MessageProps): boolean {
+    const { version, ...held } = this.props;
+    const entries: [string, unknown][] = Object.entries(held);
+    const nextValues: Record<string, unknown> = next;
+    return !isSameVersion(version, next.version) || entries.some(([name, value]) => nextValues[name] !== value);
+  }
+
+  override render(props: MessageProps): ComponentChildren {
+    return props.message.role === "user" ? <Question {...props} /> : <AnswerMessage {...props} />;
+  }
 }
 
-function Question({ message: { id, text } }: { message: Message }) {
+function isSameVersion(a: Version | null, b: Version | null): boolean {
+  return a?.number === b?.number && a?.count === b?.count && a?.isPartial === b?.isPartial;
+}
+
+function Question({ conversation, message, version, isEditing, onSwitch }: MessageProps) {
+  const { id, text } = message;
+  const editButton = useRef<HTMLButtonElement>(null);
+  const wasEditing = useRef(isEditing);
+  // Whoever leaves the field by the keyboard goes on from where they came.
+  useLayoutEffect(() => {
+    if (wasEditing.current && document.activeElement === document.body) editButton.current?.focus();
+    wasEditing.current = isEditing;
+  }, [isEditing]);
+
   return (
     <article class="message message-user" data-message={id}>
       <h2 class="visually-hidden">You</h2>
-      <div class="bubble">{text}</div>
-      <footer class="message-actions">
-        <CopyButton text={text} label="Copy message" />
-      </footer>
+      {isEditing ? <EditForm conversation={conversation} /> : <div class="bubble">{text}</div>}
+      {!isEditing && (
+        <footer class="message-actions">
+          <CopyButton text={text} label="Copy message" />
+          <button
+            ref={editButton}
+            type="button"
+            class="quiet-button"
+            aria-label="Edit message"
+            title="Edit"
+            onClick={() => conversation.editing.begin(message)}
+          >
+            <Icon name="pencil" />
+          </button>
+          {version !== null && <Versions version={version} onSwitch={(step) => onSwitch(message, step)} />}
+        </footer>
+      )}
     </article>
   );
 }
 
-/** The only component that is drawn again for every frame of a stream. */
-function GrowingAnswer({ message, answer }: { message: Message; answer: Answer }) {
-  const view = answer.view.value;
+/** While its answer is written it is drawn again for every frame; when that ends it stands as it is. */
+function AnswerMessage({ conversation, message, answer, version, isLast, onSwitch }: MessageProps) {
+  const view = answer?.view.value ?? null;
+  const { isBusy } = conversation.answering;
+  const isDone = view === null && isOver(message.state);
+  const text = view?.text ?? message.text;
+  const thinking = view?.thinking ?? thinkingOf(message.parts ?? []);
   return (
-    <article class="message message-assistant" data-message={message.id} data-state="streaming" aria-busy="true">
+    <article
+      class="message message-assistant"
+      data-message={message.id}
+      data-state={view === null ? message.state : "streaming"}
+      aria-busy={view !== null}
+    >
       <h2 class="visually-hidden">Brink</h2>
-      <Thinking text={view.thinking} isOpen={view.text === ""} />
-      <Markdown text={view.text} isGrowing />
-      <AnswerProgress view={view} />
+      <Thinking text={thinking} isOpen={view?.text === ""} />
+      <Markdown text={text} isGrowing={!isDone} />
+      {isDone ? (
+        <AnswerEnding message={message} isBusy={isBusy} onGoOn={isLast ? () => conversation.goOn(message) : null} />
+      ) : (
+        <AnswerProgress view={view} />
+      )}
+      <footer class="message-actions">
+        {version !== null && <Versions version={version} onSwitch={(step) => onSwitch(message, step)} />}
+        {isDone && text !== "" && <CopyButton text={text} label="Copy answer" />}
+        {isDone && (
+          <button
+            type="button"
+            class="quiet-button"
+            aria-label="Regenerate"
+            title="Regenerate"
+            disabled={isBusy}
+            onClick={() => conversation.regenerate(message)}
+          >
+            <Icon name="retry" />
+          </button>
+        )}
+        {isDone && <span class="message-facts">{factsOf(message)}</span>}
+      </footer>
     </article>
   );
 }

@@ -16,6 +16,8 @@ export function Sidebar({ theme, onLeave }: { theme: Theme; onLeave: () => void 
   const deleting = useSignal<ConversationItem | null>(null);
   const user = app.session.user.value;
 
+  const { showsArchive } = app.conversations;
+
   const newChat = () => {
     app.newChat();
     onLeave();
@@ -32,10 +34,22 @@ export function Sidebar({ theme, onLeave }: { theme: Theme; onLeave: () => void 
           <Icon name="close" />
         </button>
       </div>
-      <button type="button" class="new-chat" onClick={newChat} title="New chat (Ctrl K)">
-        <Icon name="plus" />
-        New chat
-      </button>
+      <div class="sidebar-tools">
+        <button type="button" class="new-chat" onClick={newChat} title="New chat (Ctrl K)">
+          <Icon name="plus" />
+          New chat
+        </button>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label="Show the archive"
+          title="Archive"
+          aria-pressed={showsArchive.value}
+          onClick={() => (showsArchive.value = !showsArchive.value)}
+        >
+          <Icon name="archive" />
+        </button>
+      </div>
       <ConversationList onLeave={onLeave} onDelete={(item) => (deleting.value = item)} />
       <div class="sidebar-foot">
         <span

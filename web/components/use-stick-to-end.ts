@@ -9,7 +9,12 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 const NEAR_PX = 24;
 
 type Frame = RefObject<HTMLElement | null>;
-type Stick = { readonly isAtEnd: ReadonlySignal<boolean>; goToEnd: () => void };
+type Stick = {
+  readonly isAtEnd: ReadonlySignal<boolean>;
+  goToEnd: () => void;
+  /** What is about to change is to stay where it is, wherever the end will be. */
+  letGo: () => void;
+};
 
 export function useStickToEnd(scroller: Frame, content: Frame): Stick {
   const isAtEnd = useSignal(true);
@@ -49,5 +54,5 @@ export function useStickToEnd(scroller: Frame, content: Frame): Stick {
     };
   }, []);
 
-  return { isAtEnd, goToEnd: () => goToEnd.current() };
+  return { isAtEnd, goToEnd: () => goToEnd.current(), letGo: () => (isAtEnd.value = false) };
 }

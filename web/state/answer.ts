@@ -27,6 +27,8 @@ export type Answer = {
 export type AnswerOptions = {
   generationId: string;
   transcript: Transcript;
+  /** What the message says already, where this goes on with it: shown until the log has come. */
+  said: readonly LogEntry[];
   /** Opening it is a send, until it has started. */
   isSend: boolean;
   open: StreamPorts["open"];
@@ -35,14 +37,14 @@ export type AnswerOptions = {
 };
 
 export function createAnswer(options: AnswerOptions, ports: Ports): Answer {
-  const { generationId, transcript, isSend, open } = options;
-  const view = signal(viewOf(transcript, false));
+  const { generationId, transcript, said, isSend, open } = options;
+  const view = signal(viewOf(transcript, said, false));
   let hasStarted = false;
   let cancelFrame: (() => void) | null = null;
 
   function show(): void {
     cancelFrame = null;
-    view.value = viewOf(transcript, follower.connection.phase === "waiting");
+    view.value = viewOf(transcript, said, follower.connection.phase === "waiting");
   }
 
   const follower = followGeneration(generationId, transcript, isSend, { ...ports, open }, () => {
@@ -70,7 +72,9 @@ export function createAnswer(options: AnswerOptions, ports: Ports): Answer {
   };
 }
 
-function viewOf({ log, queue }: Transcript, isWaiting: boolean): AnswerView {
+function viewOf(transcript: Transcript, said: readonly LogEntry[], isWaiting: boolean): AnswerView {
+  const { queue } = transcript;
+  const log = transcript.length === 0 ? said : transcript.log;
   return { text: textOf(log), thinking: thinkingOf(log), queue, isWaiting };
 }
 

@@ -59,6 +59,40 @@ test("the list survives a look at its first page: later pages stay, and what was
   expect(titles(tab)).not.toContain("Chat 69");
 });
 
+test("pages are read ahead, once, so that what was pinned long ago stands first", async () => {
+  const browser = createBrowser();
+  for (let index = 1; index <= 300; index++) {
+    const stored = browser.server.seed(`0192f0c1-0000-7000-8000-${String(index).padStart(12, "0")}`, ["?", "!"]);
+    stored.pinned = index === 60;
+  }
+  const tab = openTab(browser);
+  await tab.settle();
+  expect(tab.app.conversations.items.value).toHaveLength(30);
+  await tab.clock.advance(1_500);
+  expect(tab.app.conversations.items.value).toHaveLength(300);
+  expect(tab.app.conversations.items.value.some(({ pinned }) => pinned)).toBe(true);
+  const reads = () => browser.server.requests.filter(({ path }) => path.startsWith("/api/conversations?")).length;
+  expect(reads()).toBe(3);
+  await tab.app.conversations.refresh();
+  await tab.clock.advance(1_500);
+  expect(reads()).toBe(3);
+});
+
+test("what is archived is in the archive alone, and other tabs hear of it", async () => {
+  const browser = createBrowser();
+  browser.server.seed(CONVERSATION, ["?", "!"]);
+  const [tab, other] = [openTab(browser), openTab(browser)];
+  await tab.settle();
+  await other.settle();
+  await tab.app.archive(CONVERSATION, true);
+  await other.settle();
+  for (const { app } of [tab, other]) {
+    expect(app.conversations.shown.value).toEqual([]);
+    app.conversations.showsArchive.value = true;
+    expect(app.conversations.shown.value).toHaveLength(1);
+  }
+});
+
 test("a list that cannot be read says why, and the chat goes on", async () => {
   const browser = createBrowser();
   browser.server.refuse(/GET \/api\/conversations$/, { status: 503, code: "database_unavailable" });

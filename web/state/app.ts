@@ -1,8 +1,9 @@
 // All models together, and what each has to hear of the others: which conversation is open, what is sent, what ends.
 
 import { computed, effect, signal, untracked } from "@preact/signals";
+import type { ConversationItem, Message, PatchRequest } from "../../protocol/api.ts";
 import { createApi } from "../api.ts";
-import { type Conversation, createConversation, titleOf } from "./conversation.ts";
+import { type Change, type Conversation, createConversation, titleOf } from "./conversation.ts";
 import { createConversations } from "./conversations.ts";
 import { createNotices } from "./notices.ts";
 import type { Ports } from "./ports.ts";
@@ -23,9 +24,12 @@ export function createApp(ports: Ports, address: Address) {
   const api = createApi(ports.fetch);
   const notices = createNotices(ports);
   const session = createSession(api);
-  const conversations = createConversations(api, session, notices);
+  const conversations = createConversations({ api, session, notices, ports });
   const router = createRouter(address);
   const kept = new Map<string, Conversation>();
+  /** Being deleted here: no news, then, that they are gone. */
+  const removing = new Set<string>();
+  let cancelRefresh = () => {};
   const announcement = signal("");
   /** The new chat that is being written, until it is sent and gets its address. */
   const fresh = signal(createFresh());
@@ -49,26 +53,59 @@ export function createApp(ports: Ports, address: Address) {
     return conversation;
   }
 
-  function onChange(conversation: Conversation, change: "sent" | "ended"): void {
-    const time = new Date(ports.now()).toISOString();
-    const last = conversation.branch.value.at(-1);
-    if (change === "sent") {
-      const title = conversation.title.value || titleOf(last?.text ?? "");
-      conversations.noteSent({
-        id: conversation.id,
-        title,
-        model: conversation.model.value ?? "",
-        createdAt: time,
-        updatedAt: time,
-        pinned: false,
-        archived: false,
-      });
-      ports.schedule(() => void conversations.refresh(), LISTED_AFTER_MS);
-    } else {
-      void conversations.refresh();
-      if (conversation === open.value) announcement.value = announce(last?.state, last?.text ?? "");
+  function onChange(conversation: Conversation, change: Change): void {
+    switch (change) {
+      case "sent":
+        noteSent(conversation);
+        refreshSoon();
+        break;
+      case "ended":
+        void conversations.refresh();
+        if (conversation === open.value) announcement.value = announce(conversation.branching.branch.value.at(-1));
+        break;
+      case "told":
+        // Other tabs have a bell of their own.
+        conversations.noteTitle(conversation.id, conversation.title.value);
+        return refreshSoon();
+      case "gone":
+        return forget(conversation);
     }
     ports.tabs.tell(conversation.id);
+  }
+
+  function noteSent({ id, title, model, branching }: Conversation): void {
+    const time = new Date(ports.now()).toISOString();
+    conversations.noteSent({
+      id,
+      title: title.value || titleOf(branching.branch.value.at(-1)?.text ?? ""),
+      model: model.value ?? "",
+      createdAt: time,
+      updatedAt: time,
+      pinned: false,
+      archived: false,
+    });
+  }
+
+  /** When the server's list has heard of it, too; once for all that happens until then. */
+  function refreshSoon(): void {
+    cancelRefresh();
+    cancelRefresh = ports.schedule(() => void conversations.refresh(), LISTED_AFTER_MS);
+  }
+
+  /** Out of the list and off the page; nobody who deletes it here has to be told. */
+  function forget(conversation: Conversation): void {
+    const { id, composer } = conversation;
+    const isOurs = removing.has(id);
+    const words = isOurs ? "" : composer.text.value;
+    composer.forget();
+    conversations.forget(id);
+    kept.delete(id);
+    if (open.value !== conversation) return;
+    if (!isOurs) notices.say("This conversation is not here any more.");
+    // What was being written goes along to a new chat.
+    const draft = fresh.value.composer;
+    if (words !== "") draft.write([draft.text.value, words].filter(Boolean).join("\n\n"));
+    router.go(null, "replace");
   }
 
   const open = computed(() => {
@@ -89,8 +126,20 @@ export function createApp(ports: Ports, address: Address) {
 
   ports.tabs.listen((id) => {
     void conversations.refresh();
-    if (open.value.id === id) open.value.look();
+    if (open.value.id === id && !open.value.isHeard.value) open.value.look();
   });
+
+  /** Makes a change to one conversation, shown at once and taken back where it is refused. */
+  async function change(id: string, patch: PatchRequest): Promise<ConversationItem | null> {
+    const item = await conversations.change(id, patch);
+    if (item !== null) ports.tabs.tell(id);
+    return item;
+  }
+
+  function look(): void {
+    void conversations.refresh();
+    open.value.look();
+  }
 
   return {
     session,
@@ -106,10 +155,12 @@ export function createApp(ports: Ports, address: Address) {
     /** Reads what is there; the conversation that is open reads itself. */
     start: (): Promise<void> => conversations.refresh(),
 
-    /** A second look at everything that is shown: on coming back to the page, and every so often. */
-    look(): void {
-      void conversations.refresh();
-      open.value.look();
+    /** A second look at everything that is shown: on coming back to the page. */
+    look,
+
+    /** A look every so often, for a page that no bell rings for. */
+    lookUnlessHeard(): void {
+      if (!open.value.isHeard.value) look();
     },
 
     newChat(): void {
@@ -130,18 +181,30 @@ export function createApp(ports: Ports, address: Address) {
       const before = conversation.model.value;
       conversation.model.value = model;
       if (conversation.status.value === "new") return;
-      const item = await conversations.change(conversation.id, { model });
+      const item = await change(conversation.id, { model });
       conversation.model.value = item === null ? before : item.model;
     },
 
     async rename(id: string, title: string): Promise<void> {
-      const item = await conversations.change(id, { title });
+      const item = await change(id, { title });
       const held = kept.get(id);
       if (item !== null && held !== undefined) held.title.value = item.title;
     },
 
+    async pin(id: string, pinned: boolean): Promise<void> {
+      await change(id, { pinned });
+    },
+
+    async archive(id: string, archived: boolean): Promise<void> {
+      const item = await change(id, { archived });
+      if (item !== null) notices.say(archived ? "Moved to the archive." : "Back from the archive.");
+    },
+
     async remove(id: string): Promise<void> {
-      if (!(await conversations.remove(id))) return;
+      removing.add(id);
+      const isGone = await conversations.remove(id);
+      removing.delete(id);
+      if (!isGone) return;
       kept.get(id)?.composer.forget();
       if (open.value.id === id) router.go(null, "replace");
       kept.delete(id);
@@ -150,7 +213,8 @@ export function createApp(ports: Ports, address: Address) {
   };
 }
 
-function announce(state: string | undefined, text: string): string {
+function announce(answer: Message | undefined): string {
+  const { state = "complete", text = "" } = answer ?? {};
   const rest = text.length > ANNOUNCED_LENGTH ? " … The rest is on the page." : "";
-  return `Answer ${state ?? "complete"}. ${text.slice(0, ANNOUNCED_LENGTH)}${rest}`;
+  return `Answer ${state}. ${text.slice(0, ANNOUNCED_LENGTH)}${rest}`;
 }

@@ -13,10 +13,8 @@ export type Composer = {
   write(text: string): void;
   /** Moves the draft to what is on its way; null when there is nothing to send. */
   take(): Outgoing | null;
-  /** Puts a message on its way that was never a draft. */
-  put(text: string): Outgoing;
-  /** The server has it. */
-  taken(id: string): void;
+  /** The server has it. False when it was not from here. */
+  taken(id: string): boolean;
   /** Back to the draft, to be changed: before what was written meanwhile. `isSpent`: its id cannot be used again. */
   giveBack(isSpent?: boolean): void;
   /** Nothing is kept any longer: the conversation is gone. */
@@ -60,15 +58,13 @@ export function createComposer(name: string, { storage, createId }: Pick<Ports, 
       keepOutgoing(sent);
       return sent;
     },
-    put(words) {
-      const sent = { id: createId(), text: words };
-      keepOutgoing(sent);
-      return sent;
-    },
     taken(id) {
-      if (outgoing.value?.id === id) keepOutgoing(null);
+      const isOut = outgoing.value?.id === id;
       // A send that was given up, and did arrive after all.
-      if (draft.value?.id === id) keepDraft(null);
+      const isBack = draft.value?.id === id;
+      if (isOut) keepOutgoing(null);
+      if (isBack) keepDraft(null);
+      return isOut || isBack;
     },
     giveBack(isSpent = false) {
       const held = outgoing.value;

@@ -135,7 +135,7 @@ test("stop is said to the server, and the answer says that it was stopped", asyn
   await tab.app.open.value.answering.stop();
   await tab.settle();
   expect(server.requests.some(({ path }) => path.endsWith("/stop"))).toBe(true);
-  expect(tab.app.open.value.branch.value.at(-1)).toMatchObject({ state: "stopped", text: "Because " });
+  expect(tab.app.open.value.branching.branch.value.at(-1)).toMatchObject({ state: "stopped", text: "Because " });
 });
 
 test("a send that never arrived can be taken back by stopping it", async () => {
@@ -147,17 +147,6 @@ test("a send that never arrived can be taken back by stopping it", async () => {
   await tab.app.open.value.answering.stop();
   expect(tab.app.open.value.answering.answer.value).toBe(null);
   expect(tab.app.open.value.composer.text.value).toBe("Why?");
-});
-
-test("a failed answer can be asked for again: the same words, another message", async () => {
-  const { tab, id, server } = await openAnswering();
-  server.end(id, { state: "failed", error: { code: "provider_error", detail: "The model reported an error." } });
-  await tab.settle();
-  const failed = tab.app.open.value.branch.value.at(-1);
-  expect(failed).toMatchObject({ state: "failed", error: { code: "provider_error" } });
-  if (failed !== undefined) tab.app.open.value.askAgain(failed);
-  await tab.settle();
-  expect(tab.texts()).toEqual(["Why?", "Because ", "Why?", ""]);
 });
 
 test("leaving before a send was taken does not take it back", async () => {

@@ -11,7 +11,7 @@ test("a first message gets its address, shows at once, and its answer grows word
   server.end(id);
   await tab.settle();
   expect(tab.texts()).toEqual(["Why?", "Because of the moon."]);
-  expect(tab.app.open.value.branch.value.at(-1)).toMatchObject({ state: "complete", finishReason: "stop" });
+  expect(tab.app.open.value.branching.branch.value.at(-1)).toMatchObject({ state: "complete", finishReason: "stop" });
   expect(tab.app.open.value.answering.answer.value).toBe(null);
   expect(tab.app.announcement.value).toContain("Because of the moon.");
 });
@@ -117,7 +117,7 @@ test("a snapshot that was read before an answer's end and comes after it changes
   release();
   await tab.settle();
   expect(tab.app.open.value.answering.answer.value).toBe(null);
-  expect(tab.app.open.value.branch.value.at(-1)?.state).toBe("complete");
+  expect(tab.app.open.value.branching.branch.value.at(-1)?.state).toBe("complete");
   expect(server.requests.some(({ path }) => path.endsWith("/stream"))).toBe(false);
 });
 
@@ -141,7 +141,7 @@ test("an end of another length is not believed: the stored text is fetched", asy
   server.end(id, { length: 99 });
   await tab.settle();
   expect(tab.texts()).toEqual(["Why?", "Because "]);
-  expect(tab.app.open.value.branch.value.at(-1)?.state).toBe("complete");
+  expect(tab.app.open.value.branching.branch.value.at(-1)?.state).toBe("complete");
   expect(server.requests.at(-1)?.path).not.toContain("since");
 });
 
@@ -182,12 +182,12 @@ test("older messages come by the page, once however often they are asked for", a
   const tab = openTab(browser, PATH);
   await tab.settle();
   const conversation = tab.app.open.value;
-  expect(conversation.branch.value).toHaveLength(50);
-  await Promise.all([conversation.loadOlder(), conversation.loadOlder()]);
-  expect(conversation.branch.value).toHaveLength(100);
-  await conversation.loadOlder();
-  expect(conversation.branch.value.map(({ text }) => text).slice(0, 2)).toEqual(["text 1", "text 2"]);
-  expect(conversation.hasOlder.value).toBe(false);
+  expect(conversation.branching.branch.value).toHaveLength(50);
+  await Promise.all([conversation.branching.loadOlder(), conversation.branching.loadOlder()]);
+  expect(conversation.branching.branch.value).toHaveLength(100);
+  await conversation.branching.loadOlder();
+  expect(conversation.branching.branch.value.map(({ text }) => text).slice(0, 2)).toEqual(["text 1", "text 2"]);
+  expect(conversation.branching.hasOlder.value).toBe(false);
   expect(browser.server.requests.filter(({ path }) => path.includes("before="))).toHaveLength(2);
 });
 

@@ -1,29 +1,27 @@
-// One conversation: what is shown of it, and every way in which that changes: a page read, a message sent, an answer
-// followed to its end, or somebody else's doing noticed on a second look.
+// One conversation: what is shown of it, and every way in which that changes: a page read, an answer asked for and
+// followed to its end, or somebody else's doing that the bell rings for.
 
-import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
+import { batch, type ReadonlySignal, signal } from "@preact/signals";
 import type { Message, Snapshot } from "../../protocol/api.ts";
 import { ApiError } from "../api-error.ts";
 import type { Api } from "../api.ts";
 import { createAnswering } from "./answering.ts";
-import { createComposer, type Outgoing } from "./composer.ts";
+import { createAsking } from "./asking.ts";
+import { createBell, type Ring } from "./bell.ts";
+import { createBranching } from "./branching.ts";
+import { createComposer } from "./composer.ts";
+import { createEditing } from "./editing.ts";
 import type { Notices } from "./notices.ts";
 import type { Ports } from "./ports.ts";
+import { createRevisions } from "./revisions.ts";
 import type { Session } from "./session.ts";
-import {
-  emptyThread,
-  isOver,
-  joinNewest,
-  joinOlder,
-  questionOf,
-  shownBranch,
-  type Thread,
-  withEnd,
-  withStart,
-} from "./thread.ts";
+import { emptyThread, isOver, joinNewest, type Thread, withEnd, withStart } from "./thread.ts";
 
 /** `new`: nothing was sent yet. `missing`: not there, or not yours. `failed`: it could not be read; try again. */
 export type Status = "new" | "loading" | "ready" | "missing" | "failed";
+
+/** `told`: somebody else has changed something. `gone`: it was there, and is not any more. */
+export type Change = "sent" | "ended" | "told" | "gone";
 
 export type Conversation = ReturnType<typeof createConversation>;
 
@@ -32,58 +30,85 @@ export type Surroundings = {
   session: Session;
   notices: Notices;
   ports: Ports;
-  /** A message was taken, or an answer has ended: the list and other tabs want to know. */
-  onChange(conversation: Conversation, change: "sent" | "ended"): void;
+  /** The list and other tabs want to know. */
+  onChange(conversation: Conversation, change: Change): void;
 };
+
+/** Refusals which say that what is shown here is not what stands there. */
+const TELLING_CODES: ReadonlySet<string> = new Set(["busy", "unknown_parent", "unknown_message", "not_found"]);
 
 export function createConversation(id: string, isNew: boolean, surroundings: Surroundings) {
   const { api, session, notices, ports, onChange } = surroundings;
   const status = signal<Status>(isNew ? "new" : "loading");
   /** Why it could not be read. */
   const problem = signal<ApiError | null>(null);
-  /** Why the last send was not taken; its text is back in the composer. */
-  const refusal = signal<ApiError | null>(null);
   const title = signal("");
   /** Null: the server's default. */
   const model = signal<string | null>(null);
   const thread = signal(emptyThread);
   const composer = createComposer(isNew ? "new" : id, ports);
-  let rev: number | null = null;
+  const editing = createEditing(id, ports);
+  const revisions = createRevisions();
   let refreshing: Promise<void> | null = null;
   let wanted: { avoid: string | null } | null = null;
-  let loadingOlder: Promise<void> | null = null;
   let isShown = false;
+  /** The server has it: it can be read, and it has a bell. */
+  let isStored = false;
 
   const answering = createAnswering(id, surroundings, {
-    onStart(start, { id: sentId, text }) {
-      composer.taken(sentId);
-      thread.value = withStart(thread.value, start, text, new Date(ports.now()).toISOString());
+    onStart(start, asked) {
+      const { text = "", parentId = null } = asked.kind === "send" ? asked.request : {};
+      const question = asked.kind === "send" ? { text, parentId } : null;
+      thread.value = withStart(thread.value, start, question, new Date(ports.now()).toISOString());
+      asking.taken(start.generationId);
       if (title.value === "") title.value = titleOf(text);
       model.value ??= start.model;
+      isStored = true;
+      syncBell();
       onChange(conversation, "sent");
       if (!isShown) letGo();
     },
     onEnd(messageId, transcript, end) {
       thread.value = withEnd(thread.value, messageId, transcript, end);
-      onChange(conversation, "ended");
+      if (end.error?.code === "deleted") leave();
+      else onChange(conversation, "ended");
     },
     onStale(refusedId) {
-      rev = null;
+      revisions.forget();
       void refresh(refusedId);
     },
-    onRefused(error) {
-      composer.giveBack(error.code === "id_conflict");
-      refusal.value = error;
-      // Another tab's answer is being written, then: follow it.
-      if (error.code === "busy") rev = null;
-      if (error.code === "busy") void refresh();
+    onRefused(error, asked) {
+      asking.refused(error, asked);
+      if (error === null || !TELLING_CODES.has(error.code)) return;
+      // Another tab's answer is being written, for one: then it is followed.
+      revisions.forget();
+      void refresh();
     },
     onFailedStop: notices.sayError,
   });
+  const asking = createAsking(answering.ask, { ...surroundings, thread, model, composer, editing });
+  const branching = createBranching(id, thread, answering.asked, surroundings);
+  const bell = createBell(id, ports, {
+    onRing(ring) {
+      // What is being read just now may hold it already.
+      if (refreshing === null) hear(ring);
+      else void refreshing.then(() => hear(ring));
+    },
+    onGone: leave,
+  });
+
+  function hear(ring: Ring): void {
+    if (revisions.isNews(ring, answering.answer.value?.generationId ?? null)) void refresh();
+  }
+
+  function syncBell(): void {
+    if (isShown && isStored) bell.open();
+    else bell.close();
+  }
 
   /** An answer let go of in its middle moves no revision while it grows: the next look has to read it all. */
   function letGo(): void {
-    if (answering.answer.value !== null) rev = null;
+    if (answering.isBusy.value) revisions.forget();
     answering.release();
   }
 
@@ -91,7 +116,7 @@ export function createConversation(id: string, isNew: boolean, surroundings: Sur
   async function read(avoid: string | null): Promise<void> {
     const asked = thread.value;
     try {
-      const since = rev === null ? {} : { since: rev };
+      const since = revisions.known === null ? {} : { since: revisions.known };
       const snapshot = await session.with(() => api.readConversation(id, since));
       if (snapshot !== null) take(snapshot, asked, avoid);
     } catch (error) {
@@ -106,115 +131,127 @@ export function createConversation(id: string, isNew: boolean, surroundings: Sur
 
   /** Not there; unless something was written for it, which a page that was reloaded in mid-send finds again. */
   function miss(): void {
-    if (answering.answer.value !== null) return;
+    if (answering.isBusy.value) return;
+    if (isStored) return leave();
     composer.giveBack();
     status.value = composer.text.value === "" ? "missing" : "new";
   }
 
+  /** It was there, and is not any more. */
+  function leave(): void {
+    if (status.value === "missing") return;
+    isStored = false;
+    bell.close();
+    answering.release();
+    editing.cancel();
+    status.value = "missing";
+    onChange(conversation, "gone");
+  }
+
   function take(snapshot: Snapshot, asked: Thread, avoid: string | null): void {
     const { live } = snapshot;
+    const isFirst = !isStored;
     batch(() => {
+      isStored = true;
       status.value = "ready";
       problem.value = null;
       title.value = snapshot.title;
       model.value = snapshot.model;
-      thread.value = joinNewest(thread.value, snapshot, asked);
-      for (const { generationId } of snapshot.messages) if (generationId !== undefined) composer.taken(generationId);
-      const told = snapshot.messages.find((message) => message.id === answering.messageId.value);
-      // The stored end is here before the stream's own, which waits for a line, perhaps.
-      if (told !== undefined && isOver(told.state)) {
-        answering.release();
-        onChange(conversation, "ended");
-      }
+      const joined = joinNewest(thread.value, snapshot, asked);
+      thread.value = branching.isStoring ? { ...joined, leafId: thread.value.leafId } : joined;
+      for (const { generationId } of snapshot.messages) if (generationId !== undefined) asking.taken(generationId);
+      noteEnd(snapshot);
       const isFollowed = live === null || (isShown && live.generationId !== avoid && answering.attach(live));
-      rev = isFollowed ? snapshot.rev : null;
-      if (answering.answer.value === null) composer.giveBack();
+      if (isFollowed) revisions.read(snapshot.rev, live);
+      else revisions.forget();
+      if (!answering.isBusy.value) asking.reclaim();
     });
+    syncBell();
+    if (!isFirst) onChange(conversation, "told");
+    // The branch may stand on pages of its own.
+    if (branching.branch.value.length === 0) void branching.loadOlder();
+  }
+
+  /** The stored end may be here before the stream's own, which waits for a line, perhaps. */
+  function noteEnd({ messages }: Snapshot): void {
+    const followed = answering.answer.value?.generationId;
+    const told = messages.find(({ generationId }) => generationId !== undefined && generationId === followed);
+    if (told === undefined || !isOver(told.state)) return;
+    answering.release();
+    onChange(conversation, "ended");
   }
 
   /** One read at a time, and another one behind it for whoever asked meanwhile: theirs must not be older than that. */
   function refresh(avoid: string | null = null): Promise<void> {
     if (status.value === "new" || status.value === "missing") return Promise.resolve();
     wanted = { avoid };
-    refreshing ??= readWanted().finally(() => (refreshing = null));
+    refreshing ??= readWanted();
     return refreshing;
   }
 
   async function readWanted(): Promise<void> {
-    for (let next = wanted; next !== null; next = wanted) {
-      wanted = null;
-      await read(next.avoid);
+    try {
+      for (let next = wanted; next !== null; next = wanted) {
+        wanted = null;
+        await read(next.avoid);
+      }
+    } finally {
+      // In the same turn as the last look at what is wanted, or a wish between the two would wait for nothing.
+      refreshing = null;
     }
-  }
-
-  function dispatch({ id: sentId, text }: Outgoing): void {
-    // A conversation that stands has its own model; a new one takes the one that was picked for it.
-    const isFirst = thread.value.messages.length === 0;
-    batch(() => {
-      status.value = "ready";
-      refusal.value = null;
-      answering.send({ id: sentId, text, ...(isFirst && model.value !== null && { model: model.value }) });
-    });
   }
 
   const conversation = {
     id,
     status: status as ReadonlySignal<Status>,
     problem: problem as ReadonlySignal<ApiError | null>,
-    refusal: refusal as ReadonlySignal<ApiError | null>,
+    refusal: asking.refusal,
     title,
     model,
     composer,
+    editing,
     answering,
-    branch: computed(() => shownBranch(thread.value)),
-    hasOlder: computed(() => thread.value.nextBefore !== null),
+    branching,
+    /** The bell would ring: nobody has to look. */
+    isHeard: bell.isHeard,
 
     /** Somebody looks at it from now on: it is read, and what is live is followed. */
     show(): void {
       isShown = true;
       if (status.value === "failed") status.value = "loading";
+      syncBell();
       void refresh();
     },
 
-    /** Nobody looks any more. An answer goes on without its reader; a send is followed until it was taken. */
+    /** Nobody looks any more. An answer goes on without its reader; a request is followed until it was taken. */
     hide(): void {
       isShown = false;
+      syncBell();
       if (answering.answer.value?.hasStarted === true) letGo();
     },
 
     /** A second look: after a while, on coming back, or because another tab said so. */
     look(): void {
       answering.answer.value?.nudge();
+      bell.nudge();
       void refresh();
-    },
-
-    loadOlder(): Promise<void> {
-      const before = thread.value.nextBefore;
-      if (before === null) return Promise.resolve();
-      loadingOlder ??= session
-        .with(() => api.readConversation(id, { before }))
-        .then((page) => {
-          if (page !== null) thread.value = joinOlder(thread.value, page);
-        })
-        .catch(notices.sayError)
-        .finally(() => (loadingOlder = null));
-      return loadingOlder;
     },
 
     /** Sends the draft. False when there is nothing to send, or something is under way. */
     send(): boolean {
-      if (answering.answer.value !== null) return false;
+      if (answering.isBusy.value) return false;
       if (status.value === "new") composer.moveTo(id);
-      const sent = composer.take();
-      if (sent !== null) dispatch(sent);
-      return sent !== null;
+      // Under what is read here, whatever another tab has switched to meanwhile.
+      const isSent = asking.send(branching.branch.value.at(-1)?.id);
+      if (isSent) status.value = "ready";
+      return isSent;
     },
 
-    /** Asks the question of an answer that did not work out once more, as a new message. */
-    askAgain(message: Message): void {
-      const question = questionOf(thread.value, message);
-      if (question !== undefined && answering.answer.value === null) dispatch(composer.put(question.text));
+    sendEdit(): void {
+      if (!answering.isBusy.value) asking.sendEdit();
     },
+    regenerate: (message: Message): void => asking.regenerate(message),
+    goOn: (message: Message): void => asking.goOn(message),
   };
   return conversation;
 }

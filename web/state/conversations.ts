@@ -1,20 +1,29 @@
 // The list of conversations: newest first, page by page, with what was begun here at its head before the server's
-// list has heard of it.
+// list has heard of it; all but the archived, or those alone.
 
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { ConversationItem, PatchRequest } from "../../protocol/api.ts";
 import { ApiError } from "../api-error.ts";
 import type { Api } from "../api.ts";
 import type { Notices } from "./notices.ts";
+import type { Ports } from "./ports.ts";
 import type { Session } from "./session.ts";
 
-export function createConversations(api: Api, session: Session, notices: Notices) {
+/** Pinned ones stand first wherever they are in the list, so pages are read ahead: so many, of so many, so much later. */
+const READ_AHEAD = { pages: 4, limit: 100, afterMs: 1_500 };
+
+type Environment = { api: Api; session: Session; notices: Notices; ports: Pick<Ports, "schedule"> };
+
+export function createConversations({ api, session, notices, ports }: Environment) {
   const listed = signal<readonly ConversationItem[] | null>(null);
   /** Begun here, and not in the server's list so far. */
   const begun = signal<readonly ConversationItem[]>([]);
   const nextCursor = signal<string | null>(null);
   const problem = signal<ApiError | null>(null);
+  /** Whether the archived ones are shown, in place of the others. */
+  const showsArchive = signal(false);
   const gone = new Set<string>();
+  let hasReadAhead = false;
   let refreshing: Promise<void> | null = null;
   let loadingMore: Promise<void> | null = null;
 
@@ -29,15 +38,31 @@ export function createConversations(api: Api, session: Session, notices: Notices
         begun.value = begun.value.filter(({ id }) => !known.has(id));
         problem.value = null;
       });
+      readAhead();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       problem.value = error;
     }
   }
 
-  async function readMore(cursor: string): Promise<void> {
+  /** Once, when what matters more has been fetched. */
+  function readAhead(): void {
+    if (hasReadAhead || nextCursor.value === null) return;
+    hasReadAhead = true;
+    ports.schedule(async () => {
+      for (let page = 0; page < READ_AHEAD.pages && problem.value === null; page++) await loadMore(READ_AHEAD.limit);
+    }, READ_AHEAD.afterMs);
+  }
+
+  function loadMore(limit?: number): Promise<void> {
+    if (nextCursor.value === null) return Promise.resolve();
+    loadingMore ??= readMore(nextCursor.value, limit).finally(() => (loadingMore = null));
+    return loadingMore;
+  }
+
+  async function readMore(cursor: string, limit: number | undefined): Promise<void> {
     try {
-      const page = await session.with(() => api.listConversations(cursor));
+      const page = await session.with(() => api.listConversations(cursor, limit));
       batch(() => {
         const held = listed.value ?? [];
         const known = new Set(held.map(({ id }) => id));
@@ -57,10 +82,23 @@ export function createConversations(api: Api, session: Session, notices: Notices
     });
   }
 
+  /** Out of the list for good, whatever a page that was read before may say. */
+  function forget(id: string): void {
+    gone.add(id);
+    batch(() => {
+      listed.value = listed.value?.filter((item) => item.id !== id) ?? null;
+      begun.value = begun.value.filter((item) => item.id !== id);
+    });
+  }
+
   const items = computed(() => [...begun.value, ...(listed.value ?? [])]);
 
   return {
     items,
+    /** What is to be shown of it. */
+    shown: computed(() => items.value.filter(({ archived }) => archived === showsArchive.value)),
+    showsArchive,
+    forget,
     isLoaded: computed(() => listed.value !== null),
     hasMore: computed(() => nextCursor.value !== null),
     problem: problem as ReadonlySignal<ApiError | null>,
@@ -70,11 +108,7 @@ export function createConversations(api: Api, session: Session, notices: Notices
       return refreshing;
     },
 
-    loadMore(): Promise<void> {
-      if (nextCursor.value === null) return Promise.resolve();
-      loadingMore ??= readMore(nextCursor.value).finally(() => (loadingMore = null));
-      return loadingMore;
-    },
+    loadMore: (): Promise<void> => loadMore(),
 
     /** Something was sent in it just now: it stands first. */
     noteSent(item: ConversationItem): void {
@@ -87,12 +121,18 @@ export function createConversations(api: Api, session: Session, notices: Notices
       });
     },
 
+    /** The conversation itself has said what it is called now; the server's list may hear of it later. */
+    noteTitle(id: string, title: string): void {
+      const held = items.value.find((item) => item.id === id);
+      if (held !== undefined && held.title !== title) replace({ ...held, title });
+    },
+
     /** Shows the change at once and takes it back if the server refuses it. Null when it was refused. */
     async change(id: string, patch: PatchRequest): Promise<ConversationItem | null> {
       const held = items.value.find((item) => item.id === id);
       if (held !== undefined) {
-        const { title = held.title, model = held.model } = patch;
-        replace({ ...held, title, model });
+        const { title = held.title, model = held.model, pinned = held.pinned, archived = held.archived } = patch;
+        replace({ ...held, title, model, pinned, archived });
       }
       try {
         const item = await session.with(() => api.changeConversation(id, patch));
@@ -116,11 +156,7 @@ export function createConversations(api: Api, session: Session, notices: Notices
           return false;
         }
       }
-      gone.add(id);
-      batch(() => {
-        listed.value = listed.value?.filter((item) => item.id !== id) ?? null;
-        begun.value = begun.value.filter((item) => item.id !== id);
-      });
+      forget(id);
       return true;
     },
   };

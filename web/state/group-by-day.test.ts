@@ -39,6 +39,17 @@ test("order and number are kept, and a clock that runs behind the server's puts 
   ]);
 });
 
+test("what was pinned stands first, however old, and in no other group", () => {
+  const items = [item(new Date(2026, 10, 20)), item(new Date(2020, 1, 1)), item(new Date(2026, 10, 19))];
+  Object.assign(items[1] ?? {}, { pinned: true });
+  const groups = groupByDay(items, now.getTime(), "en").map(({ name, items }) => [name, items.length]);
+  expect(groups).toEqual([
+    ["Pinned", 1],
+    ["Today", 1],
+    ["Yesterday", 1],
+  ]);
+});
+
 test("nothing has no groups", () => {
   expect(groupByDay([], now.getTime())).toEqual([]);
 });

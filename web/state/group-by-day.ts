@@ -1,4 +1,5 @@
-// A list of conversations in the groups a person would make of it: today, yesterday, this week, and then the months.
+// A list of conversations in the groups a person would make of it: what was pinned, then today, yesterday, this week, and
+// the months.
 
 import type { ConversationItem } from "../../protocol/api.ts";
 
@@ -8,8 +9,10 @@ const DAY_MS = 86_400_000;
 
 /** Keeps the order; days are those of the person's own clock, and of `locale`'s months. */
 export function groupByDay(items: readonly ConversationItem[], now: number, locale?: string): Group[] {
-  const groups: Group[] = [];
+  const pinned = items.filter((item) => item.pinned);
+  const groups: Group[] = pinned.length === 0 ? [] : [{ name: "Pinned", items: pinned }];
   for (const item of items) {
+    if (item.pinned) continue;
     const name = nameOfDay(new Date(item.updatedAt), new Date(now), locale);
     const last = groups.at(-1);
     if (last?.name === name) last.items.push(item);

@@ -1,4 +1,4 @@
-// What the models need of a browser, and a test replaces: the network, time, chance, frames, storage, other tabs.
+// What the models need of a browser, and a test replaces: the network, time, chance, frames, storage, tabs.
 
 import type { Fetch } from "../api.ts";
 
@@ -13,9 +13,15 @@ export type Ports = {
   schedule(run: () => void, ms: number): () => void;
   /** Runs once, before the next frame is drawn. */
   nextFrame(run: () => void): () => void;
+  /** Dials a WebSocket of this origin; a line that cannot be had is one that closes. */
+  connect(path: string, events: SocketEvents): Socket;
   storage: Storage;
   tabs: Tabs;
 };
+
+/** None of these is called before `connect` has returned. */
+export type SocketEvents = { onText(text: string): void; onClose(code: number): void };
+export type Socket = { send(text: string): void; close(): void };
 
 /** A browser may refuse storage (private windows, full disks): then nothing is kept, and nothing fails. */
 export type Storage = {

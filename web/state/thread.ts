@@ -1,16 +1,19 @@
-// The messages of a conversation as they are held here: pages joined, streams folded in, and the branch that is shown.
+// The messages of a conversation as they are held here: pages joined, and streams folded in.
 
 import type { Message, Snapshot } from "../../protocol/api.ts";
 import { type EndFrame, type GenerationState, partsOf, type StartFrame, textOf } from "../../protocol/events.ts";
 import type { Transcript } from "../../protocol/transcript.ts";
 
 export type Thread = {
-  /** Ascending by `seq`, all branches. */
+  /** Ascending by `seq`, all branches, without a gap from the oldest held to the newest. */
   messages: readonly Message[];
   leafId: string | null;
   /** Pass as `before` for the page of older messages; null when the oldest are here. */
   nextBefore: number | null;
 };
+
+/** A person's message that a start answers; null where the start is another answer, or more of one. */
+export type Question = { text: string; parentId: string | null };
 
 export const emptyThread: Thread = { messages: [], leafId: null, nextBefore: null };
 
@@ -34,7 +37,8 @@ export function joinNewest(held: Thread, page: Snapshot, asked: Thread = held): 
   if (page.nextBefore !== null && oldest > (kept.at(-1)?.seq ?? -Infinity) + 1) return threadOf(page);
   return {
     messages: join(kept, page.messages),
-    leafId: kept.some(isBeyond) ? held.leafId : page.activeLeafId,
+    // A branch that was chosen since, by a switch or by a message, is not undone.
+    leafId: kept.some(isBeyond) || asked.leafId !== held.leafId ? held.leafId : page.activeLeafId,
     nextBefore: (kept[0]?.seq ?? Infinity) < oldest ? held.nextBefore : page.nextBefore,
   };
 }
@@ -53,30 +57,44 @@ function join(held: readonly Message[], page: readonly Message[]): Message[] {
     const known = byId.get(message.id);
     // A page that was read before an answer's end may arrive after it; an end is never taken back.
     const isLate = known?.generationId === message.generationId && isOver(known?.state) && !isOver(message.state);
-    if (known === undefined || !isLate) byId.set(message.id, message);
+    // The very object that is held stays, so that what has not changed is not drawn again.
+    if (known === undefined || !(isLate || isSame(known, message))) byId.set(message.id, message);
   }
   return [...byId.values()].toSorted((a, b) => a.seq - b.seq);
 }
 
-/** The user's message and the empty answer that a `start` announces; their `seq` is a guess until a page tells. */
-export function withStart(held: Thread, start: StartFrame, text: string, createdAt: string): Thread {
+function isSame(a: Message, b: Message): boolean {
+  const fields = (message: Message) => JSON.stringify(Object.entries(message).toSorted(([x], [y]) => (x < y ? -1 : 1)));
+  return a.seq === b.seq && a.text === b.text && a.state === b.state && fields(a) === fields(b);
+}
+
+/**
+ * What a `start` announces: the question that was sent, if one was, and the answer, empty or, where it goes on, with
+ * what it has said before. Their `seq` is a guess until a page tells.
+ */
+export function withStart(held: Thread, start: StartFrame, question: Question | null, createdAt: string): Thread {
   const { messageId, userMessageId, generationId, model, cached } = start;
-  if (held.messages.some(({ id }) => id === messageId)) return { ...held, leafId: messageId };
+  const known = held.messages.find(({ id }) => id === messageId);
+  // Heard before, from a repeated request.
+  if (known?.generationId === generationId) return { ...held, leafId: messageId };
   const seq = (held.messages.at(-1)?.seq ?? 0) + 1;
-  const question: Message = { id: userMessageId, parentId: held.leafId, seq, role: "user", text, createdAt };
-  const answer: Message = {
+  const added: Message[] = [];
+  if (question !== null) added.push({ ...question, id: userMessageId, seq, role: "user", createdAt });
+  added.push({
     id: messageId,
     parentId: userMessageId,
-    seq: seq + 1,
+    seq: known?.seq ?? seq + added.length,
     role: "assistant",
-    text: "",
+    text: known?.text ?? "",
+    ...(known?.parts !== undefined && { parts: known.parts }),
     state: "streaming",
     model,
     generationId,
     cached,
-    createdAt,
-  };
-  return { ...held, messages: join(held.messages, [question, answer]), leafId: messageId };
+    createdAt: known?.createdAt ?? createdAt,
+  });
+  const leafId = known === undefined ? messageId : held.leafId;
+  return { ...held, messages: join(held.messages, added), leafId };
 }
 
 /** The answer as the stream ended it. */
@@ -85,8 +103,9 @@ export function withEnd(held: Thread, messageId: string, transcript: Transcript,
   const parts = partsOf(transcript.log);
   const messages = held.messages.map((message): Message => {
     if (message.id !== messageId) return message;
+    const { parts: _parts, ...rest } = message;
     return {
-      ...message,
+      ...rest,
       text: textOf(transcript.log),
       state,
       ...(parts !== undefined && { parts }),
@@ -97,21 +116,4 @@ export function withEnd(held: Thread, messageId: string, transcript: Transcript,
     };
   });
   return { ...held, messages };
-}
-
-/** The branch that ends in the active leaf, from the oldest message held; without a known leaf, the newest branch. */
-export function shownBranch({ messages, leafId }: Thread): Message[] {
-  const byId = new Map(messages.map((message) => [message.id, message]));
-  const branch: Message[] = [];
-  let message = (leafId === null ? undefined : byId.get(leafId)) ?? messages.at(-1);
-  while (message !== undefined && branch.length < messages.length) {
-    branch.push(message);
-    message = message.parentId === null ? undefined : byId.get(message.parentId);
-  }
-  return branch.reverse();
-}
-
-/** The question that an answer answers. */
-export function questionOf({ messages }: Thread, answer: Message): Message | undefined {
-  return messages.find(({ id }) => id === answer.parentId);
 }

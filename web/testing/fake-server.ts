@@ -3,9 +3,11 @@
 
 import type { Snapshot } from "../../protocol/api.ts";
 import { formatCursor } from "../../protocol/cursor.ts";
+import type { Socket, SocketEvents } from "../state/ports.ts";
 import { createFakeStore, type Generation, type Stored } from "./fake-store.ts";
 
 type Refusal = { status: number; code: string; detail?: string; retryAfterMs?: number; generationId?: string };
+type Fields = Record<string, unknown>;
 type Request = { method: string; path: string; body: unknown; headers: Headers };
 
 export type FakeServer = ReturnType<typeof createFakeServer>;
@@ -36,6 +38,8 @@ export function createFakeServer() {
     requests,
     hasSession: true,
     isDown: false,
+    /** As behind a proxy that lets no WebSocket through. */
+    hasBell: true,
 
     /** The next request that matches is answered like this; later ones wait for their own. */
     refuse(matching: RegExp, refusal: Refusal | "network"): void {
@@ -47,6 +51,13 @@ export function createFakeServer() {
       const { promise, resolve } = Promise.withResolvers<void>();
       holds.push({ matching, promise });
       return resolve;
+    },
+
+    connect(path: string, events: SocketEvents): Socket {
+      const [, id = ""] = /^\/api\/conversations\/([^/]+)\/bell$/.exec(path) ?? [];
+      if (server.hasBell && !server.isDown && server.hasSession) return store.connect(id, events);
+      queueMicrotask(() => events.onClose(1006));
+      return { send: () => {}, close: () => {} };
     },
 
     async fetch(path: string, init: RequestInit = {}): Promise<Response> {
@@ -77,20 +88,22 @@ export function createFakeServer() {
       return Response.json({ user: server.hasSession ? { id: "guest", kind: "guest" } : null, limits: LIMITS });
     }
     if (!server.hasSession) return problem({ status: 401, code: "unauthenticated" });
-    if (pathname === "/api/conversations") return list(Number(searchParams.get("cursor") ?? 0));
+    if (pathname === "/api/conversations")
+      return list(Number(searchParams.get("cursor") ?? 0), Number(searchParams.get("limit") ?? LIST_PAGE));
     const [, id = "", rest = ""] = /^\/api\/conversations\/([^/]+)\/?(.*)$/.exec(pathname) ?? [];
     const stored = conversations.get(id);
-    if (rest === "messages" && stored?.deleted !== true) return take(id, body);
+    if (rest === "messages" && stored?.deleted !== true) return take(id, fieldsOf(body));
     if (stored === undefined || stored.deleted) return problem({ status: 404, code: "not_found" });
+    if (rest === "generations") return generate(id, stored, fieldsOf(body));
     if (rest !== "") return answerGeneration(id, rest, headers.get("Last-Event-ID"));
     if (method === "GET") return snapshot(id, stored, searchParams);
-    if (method === "DELETE") stored.deleted = true;
-    else Object.assign(stored, body, { rev: stored.rev + 1 });
+    if (method === "DELETE") store.remove(id);
+    else Object.assign(stored, body);
+    if (method === "PATCH") store.ring(id);
     return method === "DELETE" ? new Response(null, { status: 204 }) : Response.json(itemOf(id, stored));
   }
 
-  function take(conversationId: string, body: unknown): Response {
-    const fields: Record<string, unknown> = typeof body === "object" && body !== null ? { ...body } : {};
+  function take(conversationId: string, fields: Fields): Response {
     const id = String(fields["id"]);
     const text = String(fields["text"]);
     const known = generations.get(id);
@@ -98,7 +111,23 @@ export function createFakeServer() {
     if (known !== undefined) return problem({ status: 409, code: "id_conflict" });
     const live = store.live(conversationId);
     if (live !== undefined) return problem({ status: 409, code: "busy", generationId: live.id });
-    return store.read(store.begin(conversationId, id, text, String(fields["model"] ?? "first")), null);
+    const parentId = fields["parentId"] as string | null | undefined;
+    const held = conversations.get(conversationId)?.messages ?? [];
+    const isKnown = typeof parentId !== "string" || held.some((message) => message.id === parentId);
+    if (!isKnown) return problem({ status: 400, code: "unknown_parent" });
+    return store.read(store.begin(conversationId, id, text, String(fields["model"] ?? "first"), parentId), null);
+  }
+
+  function generate(conversationId: string, { messages }: Stored, fields: Fields): Response {
+    const id = String(fields["id"]);
+    const known = generations.get(id);
+    if (known !== undefined) return store.read(known, null);
+    const live = store.live(conversationId);
+    if (live !== undefined) return problem({ status: 409, code: "busy", generationId: live.id });
+    const target = messages.find((message) => message.id === fields["messageId"]);
+    if (target?.role !== "assistant") return problem({ status: 400, code: "unknown_message" });
+    const model = String(fields["model"] ?? target.model);
+    return store.read(store.generate(conversationId, id, String(fields["kind"]), target, model), null);
   }
 
   function answerGeneration(conversationId: string, rest: string, cursor: string | null): Response {
@@ -111,11 +140,12 @@ export function createFakeServer() {
   }
 
   function snapshot(id: string, stored: Stored, search: URLSearchParams): Response {
-    const { rev, title, model, messages: all } = stored;
+    const { rev, title, model, activeLeafId, messages: all } = stored;
+    const limit = Number(search.get("limit") ?? MESSAGES_PAGE);
     if (search.get("since") === String(rev)) return new Response(null, { status: 304 });
     const before = Number(search.get("before") ?? Infinity);
     const reached = all.filter(({ seq }) => seq < before);
-    const messages = reached.slice(-MESSAGES_PAGE);
+    const messages = reached.slice(-limit);
     const live = store.live(id);
     const answered: Snapshot = {
       id,
@@ -123,18 +153,18 @@ export function createFakeServer() {
       title,
       model,
       system: null,
-      activeLeafId: all.at(-1)?.id ?? null,
+      activeLeafId,
       messages,
       live: live === undefined ? null : liveOf(live),
-      nextBefore: reached.length > MESSAGES_PAGE ? (messages[0]?.seq ?? null) : null,
+      nextBefore: reached.length > limit ? (messages[0]?.seq ?? null) : null,
     };
     return Response.json(answered);
   }
 
-  function list(from: number): Response {
+  function list(from: number, limit: number): Response {
     const all = [...conversations].filter(([, { deleted }]) => !deleted).toReversed();
-    const items = all.slice(from, from + LIST_PAGE).map(([id, stored]) => itemOf(id, stored));
-    return Response.json({ items, nextCursor: from + LIST_PAGE < all.length ? String(from + LIST_PAGE) : null });
+    const items = all.slice(from, from + limit).map(([id, stored]) => itemOf(id, stored));
+    return Response.json({ items, nextCursor: from + limit < all.length ? String(from + limit) : null });
   }
 
   return server;
@@ -145,9 +175,13 @@ function takeMatching<T extends { matching: RegExp }>(waiting: T[], { method, pa
   return at === -1 ? undefined : waiting.splice(at, 1)[0];
 }
 
-function itemOf(id: string, { title, model }: Stored) {
+function itemOf(id: string, { title, model, pinned, archived }: Stored) {
   const time = new Date(0).toISOString();
-  return { id, title, model, createdAt: time, updatedAt: time, pinned: false, archived: false };
+  return { id, title, model, createdAt: time, updatedAt: time, pinned, archived };
+}
+
+function fieldsOf(body: unknown): Fields {
+  return typeof body === "object" && body !== null ? { ...body } : {};
 }
 
 function liveOf({ id: generationId, answer: { id: messageId, text } }: Generation) {

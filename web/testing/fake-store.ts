@@ -1,12 +1,24 @@
-// For tests: conversations in memory, and generations whose answers are said word by word to whoever reads them.
+// For tests: conversations in memory, generations whose answers are said word by word to whoever reads them, and a bell
+// that rings for every change.
 
 import type { Message } from "../../protocol/api.ts";
 import { formatCursor, parseCursor } from "../../protocol/cursor.ts";
 import type { EndFrame } from "../../protocol/events.ts";
 import { formatFrame } from "../../protocol/sse.ts";
+import type { SocketEvents } from "../state/ports.ts";
 
 type Line = ReadableStreamDefaultController<Uint8Array>;
-export type Stored = { rev: number; title: string; model: string; messages: Message[]; deleted: boolean };
+export type Stored = {
+  rev: number;
+  title: string;
+  model: string;
+  pinned: boolean;
+  archived: boolean;
+  messages: Message[];
+  activeLeafId: string | null;
+  bells: Set<SocketEvents>;
+  deleted: boolean;
+};
 export type Generation = {
   id: string;
   conversationId: string;
@@ -24,20 +36,44 @@ export function createFakeStore() {
   let count = 0;
   const createId = () => `00000000-0000-7000-8000-${String((count += 1)).padStart(12, "0")}`;
 
-  function append(stored: Stored, text: string): Message {
-    const last = stored.messages.at(-1);
-    const isAnswer = last?.role === "user";
+  function create(title: string, model: string): Stored {
+    const flags = { pinned: false, archived: false, deleted: false };
+    return { rev: 0, title, model, messages: [], activeLeafId: null, bells: new Set(), ...flags };
+  }
+
+  /** Under the active leaf, where nothing else is said; an answer where that is a question. */
+  function append(stored: Stored, text: string, parentId = stored.activeLeafId): Message {
+    const parent = stored.messages.find(({ id }) => id === parentId);
+    const isAnswer = parent?.role === "user";
     const message: Message = {
       id: createId(),
-      parentId: last?.id ?? null,
-      seq: (last?.seq ?? 0) + 1,
+      parentId: parent?.id ?? null,
+      seq: (stored.messages.at(-1)?.seq ?? 0) + 1,
       role: isAnswer ? "assistant" : "user",
       text,
       createdAt: new Date(0).toISOString(),
       ...(isAnswer && { state: "complete" as const, model: stored.model, generationId: createId() }),
     };
     stored.messages.push(message);
+    stored.activeLeafId = message.id;
     return message;
+  }
+
+  /** Moves the revision and tells whoever waits. */
+  function ring(conversationId: string): void {
+    const stored = conversations.get(conversationId);
+    if (stored === undefined) return;
+    stored.rev += 1;
+    const text = JSON.stringify({ rev: stored.rev, live: findLive(conversationId)?.id ?? null });
+    for (const bell of stored.bells) queueMicrotask(() => bell.onText(text));
+  }
+
+  function start(conversationId: string, id: string, question: Message, answer: Message, model: string): Generation {
+    Object.assign(answer, { state: "streaming", generationId: id, model });
+    const begun: Generation = { id, conversationId, question, answer, end: null, lines: new Set() };
+    generations.set(id, begun);
+    ring(conversationId);
+    return begun;
   }
 
   function findLive(conversationId: string): Generation | undefined {
@@ -56,23 +92,59 @@ export function createFakeStore() {
     live: findLive,
     readersOf: (conversationId: string) => findLive(conversationId)?.lines.size ?? 0,
 
+    append,
+    ring,
+
     /** Messages that were said before, question and answer in turn. */
-    seed(id: string, texts: readonly string[], title = "Seeded"): void {
-      const stored: Stored = { rev: 1, title, model: "first", messages: [], deleted: false };
+    seed(id: string, texts: readonly string[], title = "Seeded"): Stored {
+      const stored = create(title, "first");
       for (const text of texts) append(stored, text);
       conversations.set(id, stored);
+      stored.rev = 1;
+      return stored;
     },
 
-    begin(conversationId: string, id: string, text: string, model = "first"): Generation {
-      const stored = conversations.get(conversationId) ?? { rev: 0, title: text, model, messages: [], deleted: false };
+    /** A message is sent, and its answer begins. */
+    begin(conversationId: string, id: string, text: string, model = "first", parentId?: string | null): Generation {
+      const stored = conversations.get(conversationId) ?? create(text, model);
       conversations.set(conversationId, stored);
-      const question = append(stored, text);
-      const answer = append(stored, "");
-      Object.assign(answer, { state: "streaming", generationId: id, model });
-      stored.rev += 1;
-      const begun: Generation = { id, conversationId, question, answer, end: null, lines: new Set() };
-      generations.set(id, begun);
-      return begun;
+      const question = append(stored, text, parentId === undefined ? stored.activeLeafId : parentId);
+      return start(conversationId, id, question, append(stored, ""), model);
+    },
+
+    /** Another answer beside this one, or more after it. */
+    generate(conversationId: string, id: string, kind: string, target: Message, model = "first"): Generation {
+      const stored = conversations.get(conversationId);
+      const question = stored?.messages.find((message) => message.id === target.parentId);
+      if (stored === undefined || question === undefined) throw new Error("nothing to answer");
+      if (kind === "continue") {
+        delete target.error;
+        return start(conversationId, id, question, target, model);
+      }
+      const sibling = append(stored, "", question.id);
+      sibling.id = id;
+      stored.activeLeafId = id;
+      return start(conversationId, id, question, sibling, model);
+    },
+
+    remove(id: string): void {
+      const stored = conversations.get(id);
+      if (stored === undefined) return;
+      stored.deleted = true;
+      for (const bell of stored.bells) queueMicrotask(() => bell.onClose(4404));
+    },
+
+    /** A bell is dialled; the line closes where there is none to be had. */
+    connect(id: string, events: SocketEvents): { send(text: string): void; close(): void } {
+      const stored = conversations.get(id);
+      const isThere = stored !== undefined && !stored.deleted;
+      if (isThere) stored.bells.add(events);
+      const ring = JSON.stringify({ rev: stored?.rev, live: findLive(id)?.id ?? null });
+      queueMicrotask(() => (isThere ? events.onText(ring) : events.onClose(1006)));
+      return {
+        send: () => queueMicrotask(() => isThere && stored.bells.has(events) && events.onText("pong")),
+        close: () => void stored?.bells.delete(events),
+      };
     },
 
     say(conversationId: string, text: string): void {
@@ -88,8 +160,7 @@ export function createFakeStore() {
       live.end = { state: "complete", length: live.answer.text.length, finishReason: "stop", ...end };
       live.answer.state = live.end.state;
       if (live.end.error !== undefined) live.answer.error = live.end.error;
-      const stored = conversations.get(conversationId);
-      if (stored !== undefined) stored.rev += 1;
+      ring(conversationId);
       tell(live, formatFrame({ event: "end", data: live.end }, formatCursor(live.id, 1, live.end.length)));
       for (const line of live.lines) line.close();
       live.lines.clear();

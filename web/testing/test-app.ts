@@ -35,6 +35,7 @@ export function openTab({ server, stored, tabs }: Browser, path = "/") {
     createId: () => `0192f0c1-${tab}-7000-8000-${String((count += 1)).padStart(12, "0")}`,
     random: () => 0,
     schedule: clock.schedule,
+    connect: server.connect,
     nextFrame: (run) => clock.schedule(run, 0),
     storage: {
       read: (key) => stored.get(key) ?? null,
@@ -65,6 +66,7 @@ export function openTab({ server, stored, tabs }: Browser, path = "/") {
     close(): void {
       tabs.delete(told);
       hear = () => {};
+      app.open.value.hide();
       app.dispose();
       app.open.value.answering.release();
     },
@@ -75,7 +77,7 @@ export function openTab({ server, stored, tabs }: Browser, path = "/") {
     },
     /** What stands on the page, message by message. */
     texts: () =>
-      app.open.value.branch.value.map(({ id, text }) => {
+      app.open.value.branching.branch.value.map(({ id, text }) => {
         const { answer, messageId } = app.open.value.answering;
         return id === messageId.value ? (answer.value?.view.value.text ?? "") : text;
       }),

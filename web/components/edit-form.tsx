@@ -1,0 +1,73 @@
+// One's own message, being changed in its place: Enter sends it, Escape leaves it as it was.
+
+import { useLayoutEffect, useRef } from "preact/hooks";
+import type { Conversation } from "../state/conversation.ts";
+import { wordsOf } from "../state/notices.ts";
+import { Icon } from "./icon.tsx";
+import { useApp } from "./use-app.ts";
+import { isSendKey, useGrowingField } from "./use-growing-field.ts";
+import "./edit-form.css";
+
+export function EditForm({ conversation }: { conversation: Conversation }) {
+  const { editing, answering, sendEdit } = conversation;
+  const app = useApp();
+  const text = editing.composer.text.value;
+  const left = app.session.textLength.value - text.length;
+  const canSend = !answering.isBusy.value && text.trim() !== "" && left >= 0;
+  const field = useRef<HTMLTextAreaElement>(null);
+  useGrowingField(field, text);
+
+  useLayoutEffect(() => {
+    const element = field.current;
+    if (element === null) return;
+    element.focus({ preventScroll: true });
+    element.setSelectionRange(element.value.length, element.value.length);
+  }, []);
+
+  const send = () => {
+    if (canSend) sendEdit();
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Escape" && !event.isComposing) editing.cancel();
+    if (!isSendKey(event)) return;
+    event.preventDefault();
+    send();
+  };
+
+  return (
+    <form
+      class="edit"
+      aria-label="Change the message"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <textarea
+        ref={field}
+        rows={1}
+        class="edit-field"
+        aria-label="Changed message"
+        enterkeyhint="send"
+        value={text}
+        onInput={(event) => editing.composer.write(event.currentTarget.value)}
+        onKeyDown={onKeyDown}
+      />
+      {editing.refusal.value !== null && (
+        <div class="edit-refusal" role="alert">
+          <Icon name="warning" />
+          <span>{wordsOf(editing.refusal.value)}</span>
+        </div>
+      )}
+      <div class="edit-buttons">
+        {left < 0 && <span class="edit-count">{(-left).toLocaleString()} too many</span>}
+        <button type="button" class="button" onClick={editing.cancel}>
+          Cancel
+        </button>
+        <button type="submit" class="button button-accent" disabled={!canSend}>
+          Send
+        </button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,151 @@
+import { render } from "preact";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createBrowser, openTab } from "../testing/test-app.ts";
+import { ConversationList } from "./conversation-list.tsx";
+import { AppContext } from "./use-app.ts";
+
+const root = document.createElement("div");
+document.body.append(root);
+afterEach(() => render(null, root));
+
+const ids = [1, 2].map((number) => `0192f0c1-0000-7000-8000-00000000000${number}`);
+let tab: ReturnType<typeof openTab>;
+let browser: ReturnType<typeof createBrowser>;
+const deleted: string[] = [];
+
+beforeEach(async () => {
+  browser = createBrowser();
+  ids.forEach((id, index) => browser.server.seed(id, ["?", "!"], `Chat ${index + 1}`));
+  tab = openTab(browser);
+  await tab.settle();
+  render(
+    <AppContext.Provider value={tab.app}>
+      <ConversationList onLeave={() => {}} onDelete={({ title }) => void deleted.push(title)} />
+    </AppContext.Provider>,
+    root,
+  );
+  await tab.settle();
+});
+
+const more = (title: string) => root.querySelector<HTMLElement>(`[aria-label="More about “${title}”"][aria-haspopup]`);
+const items = () => [...root.querySelectorAll<HTMLElement>("[role=menuitem]")];
+const words = () => items().map(({ textContent }) => textContent);
+const focused = () => document.activeElement?.textContent;
+const titles = () => [...root.querySelectorAll(".row-link")].map(({ textContent }) => textContent);
+const headings = () => [...root.querySelectorAll(".list-heading")].map(({ textContent }) => textContent);
+
+async function press(key: string): Promise<KeyboardEvent> {
+  const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
+  document.activeElement?.dispatchEvent(event);
+  await tab.settle();
+  return event;
+}
+
+async function choose(title: string, item: string): Promise<void> {
+  more(title)?.click();
+  await tab.settle();
+  items()
+    .find(({ textContent }) => textContent === item)
+    ?.click();
+  await tab.settle();
+}
+
+test("the menu opens with the first item focused, and says that it is open", async () => {
+  expect(more("Chat 1")?.getAttribute("aria-expanded")).toBe("false");
+  more("Chat 1")?.click();
+  await tab.settle();
+  expect(more("Chat 1")?.getAttribute("aria-expanded")).toBe("true");
+  expect(words()).toEqual(["Pin", "Rename", "Archive", "Delete"]);
+  expect(focused()).toBe("Pin");
+});
+
+test("arrows go round, Home and End go to the ends, and a letter finds what begins with it", async () => {
+  more("Chat 1")?.focus();
+  await press("ArrowUp");
+  expect(focused()).toBe("Delete");
+  const seen: (string | null | undefined)[] = [];
+  for (const key of ["ArrowDown", "ArrowDown", "End", "ArrowUp", "Home", "d", "r", "x"]) {
+    await press(key);
+    seen.push(focused());
+  }
+  expect(seen).toEqual(["Pin", "Rename", "Delete", "Archive", "Pin", "Delete", "Rename", "Rename"]);
+});
+
+test("Escape closes it and goes back to its button, and nobody else hears of it", async () => {
+  more("Chat 1")?.click();
+  await tab.settle();
+  let heard = 0;
+  const hear = () => void (heard += 1);
+  addEventListener("keydown", hear);
+  await press("Escape");
+  removeEventListener("keydown", hear);
+  expect([items().length, document.activeElement, heard]).toEqual([0, more("Chat 1"), 0]);
+});
+
+test("a press anywhere else, Tab and its own button close it", async () => {
+  const open = async () => {
+    more("Chat 1")?.click();
+    await tab.settle();
+    expect(items()).toHaveLength(4);
+  };
+  await open();
+  items()[1]?.dispatchEvent(new Event("pointerdown", { bubbles: true }));
+  await tab.settle();
+  expect(items()).toHaveLength(4);
+  document.body.dispatchEvent(new Event("pointerdown", { bubbles: true }));
+  await tab.settle();
+  expect(items()).toHaveLength(0);
+  await open();
+  expect((await press("Tab")).defaultPrevented).toBe(false);
+  expect(items()).toHaveLength(0);
+  await open();
+  more("Chat 1")?.click();
+  await tab.settle();
+  expect(items()).toHaveLength(0);
+});
+
+test("what is pinned stands first, under its own heading, here and on the server", async () => {
+  expect(titles()).toEqual(["Chat 2", "Chat 1"]);
+  await choose("Chat 1", "Pin");
+  expect([titles(), headings()[0]]).toEqual([["Chat 1", "Chat 2"], "Pinned"]);
+  expect(browser.server.conversations.get(ids[0] ?? "")?.pinned).toBe(true);
+  await choose("Chat 1", "Unpin");
+  expect(titles()).toEqual(["Chat 2", "Chat 1"]);
+});
+
+test("what is archived leaves the list for the archive, and comes back from there", async () => {
+  await choose("Chat 1", "Archive");
+  expect(titles()).toEqual(["Chat 2"]);
+  tab.app.conversations.showsArchive.value = true;
+  await tab.settle();
+  expect(titles()).toEqual(["Chat 1"]);
+  await choose("Chat 1", "Bring back");
+  expect(titles()).toEqual([]);
+  expect(root.textContent).toContain("Nothing is archived.");
+  root.querySelector<HTMLElement>(".list-head button")?.click();
+  await tab.settle();
+  expect(titles()).toEqual(["Chat 2", "Chat 1"]);
+});
+
+test("a pin that is refused is taken back, and said", async () => {
+  browser.server.refuse(/PATCH/, { status: 503, code: "unavailable" });
+  await choose("Chat 1", "Pin");
+  expect(titles()).toEqual(["Chat 2", "Chat 1"]);
+  expect(tab.app.notices.shown.value).toHaveLength(1);
+});
+
+test("renaming begins with the whole name chosen, and ends on the row", async () => {
+  await choose("Chat 1", "Rename");
+  const field = root.querySelector("input");
+  expect(document.activeElement).toBe(field);
+  if (field !== null) field.value = "Renamed";
+  await press("Enter");
+  expect(titles()).toEqual(["Chat 2", "Renamed"]);
+  expect(focused()).toBe("Renamed");
+});
+
+test("deleting asks first", async () => {
+  await choose("Chat 2", "Delete");
+  expect(deleted).toEqual(["Chat 2"]);
+  expect(titles()).toHaveLength(2);
+});

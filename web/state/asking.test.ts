@@ -1,0 +1,285 @@
+import { expect, test } from "vitest";
+import { CONVERSATION, createBrowser, openTab } from "../testing/test-app.ts";
+
+const PATH = `/c/${CONVERSATION}`;
+
+async function openConversation(texts: readonly string[] = ["One?", "Yes.", "Two?", "No."]) {
+  const browser = createBrowser();
+  const { server } = browser;
+  const stored = server.seed(CONVERSATION, texts);
+  const tab = openTab(browser, PATH);
+  await tab.settle();
+  const conversation = tab.app.open.value;
+  const message = (text: string) =>
+    conversation.branching.branch.value.find((held) => held.text === text) ?? expect.fail(`no ${text}`);
+  const posts = () =>
+    server.requests
+      .filter(({ method, path }) => method === "POST" && !path.includes("session"))
+      .map(({ body }) => body);
+  const version = (text: string) => conversation.branching.versions.value.get(message(text).id);
+  return { browser, server, stored, tab, conversation, message, posts, version };
+}
+
+async function edit(
+  { tab, conversation, message }: Awaited<ReturnType<typeof openConversation>>,
+  from: string,
+  to: string,
+) {
+  conversation.editing.begin(message(from));
+  conversation.editing.composer.write(to);
+  conversation.sendEdit();
+  await tab.settle();
+}
+
+test("a changed message stands beside the one that it changes, and its answer grows below it", async () => {
+  const open = await openConversation();
+  const { server, tab, message, version, posts, conversation } = open;
+  await edit(open, "Two?", "Three?");
+  expect(posts()).toEqual([{ id: expect.any(String), text: "Three?", parentId: message("Yes.").id }]);
+  server.say(CONVERSATION, "Of course.");
+  server.end(CONVERSATION);
+  await tab.settle();
+  expect(tab.texts()).toEqual(["One?", "Yes.", "Three?", "Of course."]);
+  expect(version("Three?")).toMatchObject({ number: 2, count: 2 });
+  expect(conversation.editing.messageId.value).toBe(null);
+  await conversation.branching.switchVersion(message("Three?"), -1);
+  expect(tab.texts()).toEqual(["One?", "Yes.", "Two?", "No."]);
+});
+
+test("the first message of all is changed into another beginning", async () => {
+  const open = await openConversation();
+  await edit(open, "One?", "Other?");
+  expect(open.posts()).toEqual([{ id: expect.any(String), text: "Other?", parentId: null }]);
+  expect(open.tab.texts()).toEqual(["Other?", ""]);
+  expect(open.version("Other?")).toMatchObject({ number: 2, count: 2 });
+});
+
+test("while a change is on its way what stood below is out of sight, and the composer's own draft is untouched", async () => {
+  const open = await openConversation();
+  const release = open.server.hold(/POST .*messages$/);
+  open.conversation.composer.write("a draft");
+  await edit(open, "Two?", "Three?");
+  expect(open.tab.texts()).toEqual(["One?", "Yes."]);
+  expect(open.conversation.editing.composer.outgoing.value?.text).toBe("Three?");
+  expect([...open.browser.stored.values()].join()).toContain("Three?");
+  release();
+  await open.tab.settle();
+  expect(open.tab.texts()).toEqual(["One?", "Yes.", "Three?", ""]);
+  expect(open.conversation.composer.text.value).toBe("a draft");
+});
+
+test("a change that is refused comes back to where it was written, with the server's words, and goes again as the same", async () => {
+  const open = await openConversation();
+  open.server.refuse(/POST .*messages$/, { status: 429, code: "rate_limited" });
+  await edit(open, "Two?", "Three?");
+  const { editing, refusal } = open.conversation;
+  expect(editing.messageId.value).toBe(open.message("Two?").id);
+  expect(editing.composer.text.value).toBe("Three?");
+  expect(editing.refusal.value?.code).toBe("rate_limited");
+  expect(refusal.value).toBe(null);
+  expect(open.tab.texts()).toEqual(["One?", "Yes.", "Two?", "No."]);
+  open.tab.app.look();
+  await open.tab.settle();
+  expect(editing.refusal.value?.code).toBe("rate_limited");
+  open.conversation.sendEdit();
+  await open.tab.settle();
+  expect(new Set(open.posts().map((body) => JSON.stringify(body))).size).toBe(1);
+  expect(open.tab.texts()).toEqual(["One?", "Yes.", "Three?", ""]);
+});
+
+test("a change outlives the page: half written, and half sent", async () => {
+  const { browser, tab, conversation, message, server } = await openConversation();
+  conversation.editing.begin(message("Two?"));
+  conversation.editing.composer.write("Three");
+  tab.close();
+  const again = openTab(browser, PATH);
+  await again.settle();
+  const { editing } = again.app.open.value;
+  expect([editing.messageId.value, editing.composer.text.value]).toEqual([message("Two?").id, "Three"]);
+
+  server.isDown = true;
+  again.app.open.value.sendEdit();
+  await again.settle();
+  again.close();
+  server.isDown = false;
+  const last = openTab(browser, PATH);
+  await last.settle();
+  expect(last.app.open.value.editing.composer.text.value).toBe("Three");
+  last.app.open.value.sendEdit();
+  await last.settle();
+  expect(last.texts()).toEqual(["One?", "Yes.", "Three", ""]);
+  expect(browser.stored.size).toBe(0);
+});
+
+test("a change that did arrive before the reload is not offered again", async () => {
+  const open = await openConversation();
+  const release = open.server.hold(/POST .*messages$/);
+  await edit(open, "Two?", "Three?");
+  open.tab.close();
+  release();
+  const again = openTab(open.browser, PATH);
+  await again.settle();
+  expect(again.texts()).toEqual(["One?", "Yes.", "Three?", ""]);
+  expect(again.app.open.value.editing.messageId.value).toBe(null);
+  expect(open.browser.stored.size).toBe(0);
+});
+
+test("a change that is given up leaves nothing behind", async () => {
+  const { browser, conversation, message } = await openConversation();
+  conversation.editing.begin(message("Two?"));
+  conversation.editing.composer.write("Three");
+  conversation.editing.cancel();
+  expect([conversation.editing.messageId.value, browser.stored.size]).toEqual([null, 0]);
+});
+
+test("another answer stands in the place of the first at once, and beside it in the end", async () => {
+  const { server, tab, conversation, message, version, posts } = await openConversation();
+  const target = message("No.");
+  const release = server.hold(/POST .*generations$/);
+  conversation.regenerate(target);
+  expect(tab.texts()).toEqual(["One?", "Yes.", "Two?", ""]);
+  expect(version("")).toMatchObject({ number: 2, count: 2 });
+  await tab.settle();
+  release();
+  await tab.settle();
+  expect(posts()).toEqual([{ id: expect.any(String), messageId: target.id, kind: "regenerate", model: "first" }]);
+  server.say(CONVERSATION, "Well,");
+  await tab.settle();
+  server.say(CONVERSATION, " yes.");
+  server.end(CONVERSATION);
+  await tab.settle();
+  expect(tab.texts()).toEqual(["One?", "Yes.", "Two?", "Well, yes."]);
+  expect(version("Well, yes.")).toMatchObject({ number: 2, count: 2 });
+  await conversation.branching.switchVersion(message("Well, yes."), -1);
+  expect(tab.texts()).toEqual(["One?", "Yes.", "Two?", "No."]);
+});
+
+test("another answer in the middle leaves what followed to the first", async () => {
+  const { server, tab, conversation, message } = await openConversation();
+  conversation.regenerate(message("Yes."));
+  await tab.settle();
+  server.say(CONVERSATION, "Perhaps.");
+  server.end(CONVERSATION);
+  await tab.settle();
+  expect(tab.texts()).toEqual(["One?", "Perhaps."]);
+  await conversation.branching.switchVersion(message("Perhaps."), -1);
+  expect(tab.texts()).toEqual(["One?", "Yes.", "Two?", "No."]);
+});
+
+test("another answer is given by the model that is picked now", async () => {
+  const { tab, conversation, message, posts } = await openConversation();
+  await tab.app.pickModel("second");
+  conversation.regenerate(message("No."));
+  await tab.settle();
+  expect(posts()).toEqual([expect.objectContaining({ kind: "regenerate", model: "second" })]);
+});
+
+test("another answer that is refused is not there, and the first one is back", async () => {
+  const { server, tab, conversation, message } = await openConversation();
+  server.refuse(/POST .*generations$/, { status: 429, code: "rate_limited" });
+  conversation.regenerate(message("No."));
+  await tab.settle();
+  expect(tab.texts()).toEqual(["One?", "Yes.", "Two?", "No."]);
+  expect(tab.app.notices.shown.value.map(({ words }) => words)).toEqual(["refused: rate_limited"]);
+  expect(conversation.answering.isBusy.value).toBe(false);
+});
+
+test("a request for another answer that the network loses is made again under the same id", async () => {
+  const { server, tab, conversation, message, posts } = await openConversation();
+  server.refuse(/POST .*generations$/, "network");
+  conversation.regenerate(message("No."));
+  await tab.settle();
+  await tab.clock.advance(1_000);
+  expect(posts()).toHaveLength(2);
+  expect(posts()[0]).toEqual(posts()[1]);
+});
+
+test("another answer that never arrived can be taken back without a word", async () => {
+  const { server, tab, conversation, message } = await openConversation();
+  server.isDown = true;
+  conversation.regenerate(message("No."));
+  await tab.settle();
+  await conversation.answering.stop();
+  expect(tab.texts()).toEqual(["One?", "Yes.", "Two?", "No."]);
+  expect(tab.app.notices.shown.value).toEqual([]);
+});
+
+/** An answer that was stopped in its middle. */
+async function openStopped() {
+  const open = await openConversation(["One?"]);
+  open.server.seed(CONVERSATION, ["One?", "Yes, but"]);
+  const stored = open.server.conversations.get(CONVERSATION);
+  Object.assign(stored?.messages[1] ?? {}, { state: "stopped" });
+  const tab = openTab(open.browser, PATH);
+  await tab.settle();
+  return { ...open, tab, conversation: tab.app.open.value };
+}
+
+test("more of an answer: its words stay where they are and others follow, in one message", async () => {
+  const { server, tab, conversation, posts } = await openStopped();
+  const [, target] = conversation.branching.branch.value;
+  if (target === undefined) expect.fail("no answer");
+  const release = server.hold(/POST .*generations$/);
+  conversation.goOn(target);
+  expect(tab.texts()).toEqual(["One?", "Yes, but"]);
+  await tab.settle();
+  release();
+  await tab.settle();
+  expect(tab.texts()).toEqual(["One?", "Yes, but"]);
+  server.say(CONVERSATION, " not");
+  await tab.settle();
+  expect(tab.texts()).toEqual(["One?", "Yes, but not"]);
+  server.cut(CONVERSATION);
+  await tab.settle();
+  server.say(CONVERSATION, " now.");
+  server.end(CONVERSATION);
+  await tab.settle();
+  expect(tab.texts()).toEqual(["One?", "Yes, but not now."]);
+  expect(posts()).toEqual([{ id: expect.any(String), messageId: target.id, kind: "continue", model: "first" }]);
+  const [, answer] = conversation.branching.branch.value;
+  expect(answer).toMatchObject({ id: target.id, state: "complete" });
+  expect(conversation.branching.versions.value.size).toBe(0);
+});
+
+test("a page that was read before an answer went on does not end it", async () => {
+  const { server, tab, conversation } = await openStopped();
+  const [, target] = conversation.branching.branch.value;
+  const release = server.hold(/GET .*conversations\/[^/]+$|GET .*since/);
+  const stored = server.conversations.get(CONVERSATION);
+  if (stored !== undefined) stored.rev += 1;
+  tab.app.look();
+  await tab.settle();
+  if (target !== undefined) conversation.goOn(target);
+  await tab.settle();
+  release();
+  await tab.settle();
+  expect(conversation.answering.isBusy.value).toBe(true);
+  server.say(CONVERSATION, " not now.");
+  server.end(CONVERSATION);
+  await tab.settle();
+  expect(tab.texts()).toEqual(["One?", "Yes, but not now."]);
+});
+
+test("more that is refused changes nothing", async () => {
+  const { server, tab, conversation } = await openStopped();
+  const [, target] = conversation.branching.branch.value;
+  server.refuse(/POST .*generations$/, { status: 503, code: "unavailable", retryAfterMs: 60_000 });
+  if (target !== undefined) conversation.goOn(target);
+  await tab.settle();
+  expect(tab.texts()).toEqual(["One?", "Yes, but"]);
+  expect(conversation.branching.branch.value[1]?.state).toBe("stopped");
+  expect(tab.app.notices.shown.value).toHaveLength(1);
+});
+
+test("nothing is asked for while an answer is being written", async () => {
+  const { tab, conversation, message, posts } = await openConversation();
+  await tab.say("Three?");
+  conversation.editing.begin(message("One?"));
+  conversation.editing.composer.write("Zero?");
+  conversation.sendEdit();
+  conversation.regenerate(message("Yes."));
+  conversation.goOn(message("Yes."));
+  await tab.settle();
+  expect(posts()).toHaveLength(1);
+  expect(conversation.editing.composer.text.value).toBe("Zero?");
+});
