@@ -29,6 +29,7 @@ CREATE TABLE "messages" (
 	"finish_reason" text,
 	"error" text,
 	"cached" boolean NOT NULL,
+	"earlier" jsonb,
 	"rev" bigint NOT NULL,
 	"created_at" timestamp (3) with time zone NOT NULL,
 	CONSTRAINT "messages_conversation_id_id_pk" PRIMARY KEY("conversation_id","id")
@@ -52,12 +53,12 @@ CREATE TABLE "usage" (
 	"owner_id" text NOT NULL,
 	"conversation_id" text NOT NULL,
 	"model" text NOT NULL,
-	"input_tokens" integer NOT NULL,
-	"output_tokens" integer NOT NULL,
+	"input_tokens" integer,
+	"output_tokens" integer,
 	"cost_usd" double precision,
 	"cached" boolean NOT NULL,
 	"created_at" timestamp (3) with time zone NOT NULL,
-	CONSTRAINT "usage_owner_id_generation_id_pk" PRIMARY KEY("owner_id","generation_id")
+	CONSTRAINT "usage_owner_id_conversation_id_generation_id_pk" PRIMARY KEY("owner_id","conversation_id","generation_id")
 );
 --> statement-breakpoint
 CREATE TABLE "users" (

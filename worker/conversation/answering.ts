@@ -10,6 +10,7 @@ import {
   MAX_PROMPT_MESSAGES,
   type Prompt,
   type PromptMessage,
+  promptLength,
 } from "../core/prompt.ts";
 import type { LlmEvent } from "../llm/provider.ts";
 import type { Params } from "../../protocol/api.ts";
@@ -20,7 +21,8 @@ import { loadNow } from "./load.ts";
 import { leaseOf, type Memory } from "./memory.ts";
 import { timers } from "./timers.ts";
 import { writeTitle } from "./titling.ts";
-import type { AnswerRecord, ConversationRecord, MessageRecord } from "./rows.ts";
+import type { ConversationRecord, MessageRecord } from "./rows.ts";
+import type { AnswerRecord } from "../core/answer.ts";
 
 const FIRST_ANSWER = 2; // The `seq` of a conversation's first answer.
 
@@ -61,9 +63,10 @@ export function buildPrompt(
   model: string,
   params: Params,
 ): Prompt {
-  const branch = [...journal.branch(leaf, MAX_PROMPT_MESSAGES), ...added];
+  const { contextTokens } = services.config.model;
+  const branch = [...journal.branch(leaf, MAX_PROMPT_MESSAGES, promptLength(contextTokens)), ...added];
   const { cache: _, ...promptParams } = params;
-  const messages = buildMessages(record?.system ?? null, branch, services.config.model.contextTokens);
+  const messages = buildMessages(record?.system ?? null, branch, contextTokens);
   return { model, messages, params: promptParams };
 }
 

@@ -55,6 +55,11 @@ test("resumed from any cursor, the bytes are those of the stored message (promis
   );
   for (let offset = 0; offset <= first.text.length; offset += 7) {
     const response = await client.attach(cid, id, formatCursor(id, 1, offset));
+    if (!first.text.slice(offset).isWellFormed()) {
+      // Between the halves of a pair no frame ever ended.
+      expect((await problemOf(response)).code).toBe("cursor_ahead");
+      continue;
+    }
     const rest = await readStream(response, {
       ...first.transcript,
       log: [{ part: 0, text: first.text.slice(0, offset) }],
@@ -305,11 +310,10 @@ test("deleting ends what is live, clears the storage, and the id stays gone, for
   expect((await client.send(cid, { id: newId(), text: "again", model: FAST })).status).toBe(404);
   expect((await client.attach(cid, id)).status).toBe(404);
   const rest = await runInDurableObject(objectOf(cid), (_, { storage }) => ({
-    messages: storage.sql.exec("select count(*) as n from message").one()["n"],
-    segments: storage.sql.exec("select count(*) as n from segment").one()["n"],
-    titles: storage.sql.exec("select title from conversation").one()["title"],
+    tables: storage.sql.exec("select name from sqlite_master where type = 'table' and name not like '%cf%'").toArray(),
+    title: storage.sql.exec("select title from conversation").one()["title"],
   }));
-  expect(rest).toEqual({ messages: 0, segments: 0, titles: "" });
+  expect(rest).toEqual({ tables: [{ name: "conversation" }], title: "" });
   const list = await (await client.call("/api/conversations")).json<{ items: unknown[] }>();
   expect(list.items).toEqual([]);
 });

@@ -4,7 +4,8 @@ import { cutLog } from "../../protocol/events.ts";
 import { AnswerLog } from "./answer-log.ts";
 import { endFrameOf } from "./live-answer.ts";
 import type { Memory } from "./memory.ts";
-import type { AnswerRecord, MessageRecord } from "./rows.ts";
+import type { MessageRecord } from "./rows.ts";
+import type { AnswerRecord } from "../core/answer.ts";
 
 /** Null when this conversation has no such generation. */
 export function findAnswer(memory: Memory, generationId: string): AnswerLog | null {

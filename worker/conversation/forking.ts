@@ -26,7 +26,7 @@ export function readBranch(memory: Memory, record: ConversationRecord, messageId
     const message = toOwed(at, journal);
     length += message.text.length * (message.parts === null ? 1 : 2);
     if (length > MAX_LENGTH) return refuse({ code: "branch_too_long" });
-    branch.push({ ...message, usage: null }); // Paid for once, where it was answered.
+    branch.push({ ...message, usages: [] }); // Paid for once, where it was answered.
     const parent = at.parentSeq === null ? null : journal.messageAt(at.parentSeq);
     if (parent === null) break;
     at = parent;
@@ -49,7 +49,7 @@ export function beginFork(
     const isSame = leaf !== undefined && memory.journal.findMessage(leaf.id) !== null;
     return isSame ? { ok: true, value: present } : refuse({ code: "id_conflict" });
   }
-  if (memory.pending !== null) return refuse({ code: "busy", generationId: memory.pending.id });
+  if (memory.pending !== null) return refuse({ code: "not_found" });
   const now = memory.services.now();
   restore(
     memory,

@@ -4,13 +4,8 @@
 import { appendEntry, type LogEntry, lengthOf } from "../../protocol/events.ts";
 import type { Generation } from "../core/generation.ts";
 import type { PromptMessage } from "../core/prompt.ts";
-import {
-  type AnswerRecord,
-  type ConversationRecord,
-  type MessageRecord,
-  readConversation,
-  readMessage,
-} from "./rows.ts";
+import { type ConversationRecord, type MessageRecord, readConversation, readMessage } from "./rows.ts";
+import type { AnswerRecord } from "../core/answer.ts";
 import { GENERATIONS, OFFSETS_PER_MESSAGE, SCHEMA, SEGMENT_LENGTH } from "./schema.ts";
 
 type NewMessage = Pick<MessageRecord, "seq" | "id" | "parentSeq" | "role" | "text" | "rev" | "createdAt" | "answer">;
@@ -161,6 +156,28 @@ export class Journal {
     );
   }
 
+  /** What a continued message's generations before its newest were, oldest first. */
+  earlierGenerations(seq: number): AnswerRecord[] {
+    if (!this.#has("generation")) return [];
+    const rows = this.#read("select record from generation where seq = ? and record is not null", seq);
+    const records: AnswerRecord[] = rows.map((row) => JSON.parse(String(row["record"])));
+    return records.sort((a, b) => a.generation.startedAt - b.generation.startedAt);
+  }
+
+  /** Puts back what `earlierGenerations` said, beside the message's newest. */
+  restoreGenerations(seq: number, earlier: readonly AnswerRecord[], newestId: string): void {
+    this.#write(GENERATIONS);
+    for (const record of earlier) {
+      this.#write(
+        "insert into generation (id, seq, record) values (?, ?, ?)",
+        record.generation.id,
+        seq,
+        JSON.stringify(record),
+      );
+    }
+    this.#write("insert into generation (id, seq, record) values (?, ?, null)", newestId, seq);
+  }
+
   /** A generation of a continued message: which message, and what it was, or null while it is the message's newest. */
   findContinued(generationId: string): { seq: number; past: AnswerRecord | null } | null {
     if (!this.#has("generation")) return null;
@@ -188,23 +205,37 @@ export class Journal {
     ).map(readMessage);
   }
 
-  /** The branch that ends in `leaf`, oldest first, at most `limit` messages of it. */
-  branch(leaf: number | null, limit: number): PromptMessage[] {
+  /**
+   * The branch that ends in `leaf`, oldest first: at most `limit` messages of it, and no more than `length` UTF-16 units
+   * and the message that goes past them. Read from the leaf, so that a send never reads what it cannot use.
+   */
+  branch(leaf: number | null, limit: number, length: number): PromptMessage[] {
     if (leaf === null) return [];
     const rows = this.#read(
-      `with recursive branch (seq, parent_seq, role, text, depth) as (
-         select seq, parent_seq, role, text, 1 from message where seq = ?
+      `with recursive branch (seq, parent_seq, role, depth) as (
+         select seq, parent_seq, role, 1 from message where seq = ?
          union all
-         select m.seq, m.parent_seq, m.role, m.text, depth + 1 from message m
+         select m.seq, m.parent_seq, m.role, depth + 1 from message m
          join branch on m.seq = branch.parent_seq where depth < ?
-       ) select seq, role, text from branch order by depth desc`,
+       ) select seq, role from branch order by depth`,
       leaf,
       limit,
     );
-    return rows.map((row) => {
+    const branch: PromptMessage[] = [];
+    let left = length;
+    for (const row of rows) {
       const role = row["role"] === "user" ? "user" : "assistant";
-      return { role, content: role === "user" ? String(row["text"]) : this.#answerText(Number(row["seq"])) };
-    });
+      const seq = Number(row["seq"]);
+      const content = role === "user" ? this.#userText(seq) : this.#answerText(seq);
+      branch.push({ role, content });
+      left -= content.length;
+      if (left < 0) break;
+    }
+    return branch.reverse();
+  }
+
+  #userText(seq: number): string {
+    return String(this.#read("select text from message where seq = ?", seq)[0]?.["text"] ?? "");
   }
 
   /** A message's log, coalesced. */

@@ -6,7 +6,7 @@ import { outboxDelayMs } from "../core/retry.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Journal } from "./journal.ts";
 import { toOwed, toOwedConversation } from "./owing.ts";
-import type { ConversationRecord } from "./rows.ts";
+import type { ConversationRecord, MessageRecord } from "./rows.ts";
 
 const BATCH_MESSAGES = 20;
 const BATCH_LENGTH = 2_000_000; // UTF-16 units a request: a batch stays far below what Neon and the isolate can hold.
@@ -67,7 +67,7 @@ export class Outbox {
     const { journal, writer } = this.#host;
     const rev = record.rev;
     const candidates = journal.owed(record.owedFrom ?? 0, record.syncedRev, this.#batchMessages);
-    const owed = this.#withinLength(candidates.map((message) => toOwed(message, journal)));
+    const owed = readWithin(candidates, journal);
     const isAll = owed.length === candidates.length && candidates.length < this.#batchMessages;
     const failure = await writer.write(toOwedConversation(record, journal), owed);
     // Deleted while it was under way: the removal that is owed now settles everything.
@@ -80,14 +80,6 @@ export class Outbox {
     if (isAll && record.rev === rev) record.owedFrom = null;
     journal.saveConversation(record);
     return "paid";
-  }
-
-  #withinLength(owed: OwedMessage[]): OwedMessage[] {
-    let length = 0;
-    const end = owed.findIndex(
-      (message) => (length += message.text.length * (message.parts === null ? 1 : 2)) > BATCH_LENGTH,
-    );
-    return end === -1 ? owed : owed.slice(0, Math.max(1, end));
   }
 
   #onFailure(record: ConversationRecord, owed: readonly OwedMessage[], failure: WriteFailure): "paid" | "later" {
@@ -119,4 +111,17 @@ export class Outbox {
     });
     return "later";
   }
+}
+
+/** As many of the messages as one request should carry, and at least one; what is beyond that is not read. */
+function readWithin(messages: readonly MessageRecord[], journal: Journal): OwedMessage[] {
+  const owed: OwedMessage[] = [];
+  let length = 0;
+  for (const message of messages) {
+    const row = toOwed(message, journal);
+    length += row.text.length * (row.parts === null ? 1 : 2);
+    if (owed.length > 0 && length > BATCH_LENGTH) break;
+    owed.push(row);
+  }
+  return owed;
 }

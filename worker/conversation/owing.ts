@@ -2,7 +2,8 @@
 
 import { partsOf, textOf } from "../../protocol/events.ts";
 import { isLive } from "../core/generation.ts";
-import type { OwedConversation, OwedMessage } from "../core/owed.ts";
+import type { AnswerRecord } from "../core/answer.ts";
+import type { OwedConversation, OwedMessage, OwedUsage } from "../core/owed.ts";
 import type { Journal } from "./journal.ts";
 import type { ConversationRecord, MessageRecord } from "./rows.ts";
 
@@ -31,10 +32,11 @@ export function toOwed(message: MessageRecord, journal: Journal): OwedMessage {
   const common = { id, parentId, seq, role, rev, createdAt };
   if (answer === null) {
     const none = { parts: null, state: null, model: null, generationId: null, keeps: null, finishReason: null };
-    return { ...common, ...none, text: message.text, error: null, cached: false, usage: null };
+    return { ...common, ...none, text: message.text, error: null, cached: false, earlier: null, usages: [] };
   }
-  const { generation, model, isCached: cached, costUsd } = answer;
+  const { generation, model, isCached: cached } = answer;
   const log = journal.readLog(message.seq);
+  const earlier = journal.earlierGenerations(message.seq);
   return {
     ...common,
     text: textOf(log),
@@ -46,9 +48,13 @@ export function toOwed(message: MessageRecord, journal: Journal): OwedMessage {
     finishReason: generation.finishReason,
     error: generation.error,
     cached,
-    usage:
-      generation.usage === null
-        ? null
-        : { generationId: generation.id, model, ...generation.usage, costUsd, cached, createdAt },
+    earlier: earlier.length === 0 ? null : earlier,
+    usages: [...earlier, answer].map(toUsage),
   };
+}
+
+function toUsage({ generation, model, costUsd, isCached: cached }: AnswerRecord): OwedUsage {
+  const { id: generationId, usage, startedAt: createdAt } = generation;
+  const { inputTokens = null, outputTokens = null } = usage ?? {};
+  return { generationId, model, inputTokens, outputTokens, costUsd, cached, createdAt };
 }

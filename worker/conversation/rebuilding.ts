@@ -7,7 +7,8 @@ import type { OwedConversation, OwedMessage, Stored } from "../core/owed.ts";
 import { isReasoningModel } from "../core/models.ts";
 import type { Refusal } from "./calls.ts";
 import type { Memory } from "./memory.ts";
-import type { AnswerRecord, ConversationRecord } from "./rows.ts";
+import type { ConversationRecord } from "./rows.ts";
+import type { AnswerRecord } from "../core/answer.ts";
 
 const FRESH_MS = 600_000; // An id made this lately names nothing that could have been lost.
 
@@ -111,6 +112,7 @@ export function restore(memory: Memory, conversation: OwedConversation, messages
     if (answer === null) continue;
     journal.closeLog();
     journal.appendLog(seq, 0, log);
+    if (message.earlier !== null) journal.restoreGenerations(seq, message.earlier, answer.generation.id);
     journal.saveGeneration(seq, answer.generation.attempt, answer.generation, message.rev, answer.costUsd);
   }
   journal.closeLog();
@@ -120,6 +122,8 @@ export function restore(memory: Memory, conversation: OwedConversation, messages
 function toAnswer(message: OwedMessage, log: readonly LogEntry[]): AnswerRecord {
   const model = message.model ?? "";
   const keeps = message.keeps ?? [];
+  const usage = message.usages.find(({ generationId }) => generationId === message.generationId);
+  const { inputTokens, outputTokens } = usage ?? {};
   return {
     generation: {
       id: message.generationId ?? message.id,
@@ -127,22 +131,19 @@ function toAnswer(message: OwedMessage, log: readonly LogEntry[]): AnswerRecord 
       state: message.state ?? "interrupted",
       attempt: keeps.length + 1,
       keeps,
-      base: 0,
+      base: message.earlier?.at(-1)?.generation.length ?? 0,
       length: log.reduce((sum, entry) => sum + lengthOf(entry), 0),
       finishReason: message.finishReason,
-      usage:
-        message.usage === null
-          ? null
-          : { inputTokens: message.usage.inputTokens, outputTokens: message.usage.outputTokens },
+      usage: inputTokens == null || outputTokens == null ? null : { inputTokens, outputTokens },
       error: message.error !== null && isEndCode(message.error) ? message.error : null,
       reasons: isReasoningModel(model, undefined),
-      startedAt: message.createdAt,
-      attemptAt: message.createdAt,
+      startedAt: usage?.createdAt ?? message.createdAt,
+      attemptAt: usage?.createdAt ?? message.createdAt,
       heardAt: null,
     },
     model,
     params: {},
-    costUsd: message.usage?.costUsd ?? null,
+    costUsd: usage?.costUsd ?? null,
     isCached: message.cached,
   };
 }

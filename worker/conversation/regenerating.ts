@@ -9,7 +9,8 @@ import { chooseModel, createLiveAnswer, type DispatchedCall, saidSoFar } from ".
 import type { Answer, GenerationCall } from "./calls.ts";
 import { findAnswer } from "./find-answer.ts";
 import type { Memory } from "./memory.ts";
-import type { AnswerRecord, ConversationRecord, MessageRecord } from "./rows.ts";
+import type { ConversationRecord, MessageRecord } from "./rows.ts";
+import type { AnswerRecord } from "../core/answer.ts";
 import { type Plan, refuse, type Start, startAnswer, type Started } from "./starting.ts";
 
 type Target = { record: ConversationRecord; message: MessageRecord; answer: AnswerRecord };

@@ -3,7 +3,7 @@
 import type { EndCode } from "../../protocol/errors.ts";
 import type { GenerationState } from "../../protocol/events.ts";
 import type { Params } from "../../protocol/api.ts";
-import type { Generation } from "../core/generation.ts";
+import type { AnswerRecord } from "../core/answer.ts";
 import { isReasoningModel } from "../core/models.ts";
 
 export type ConversationRecord = {
@@ -40,16 +40,8 @@ export type MessageRecord = {
   text: string;
   rev: number;
   createdAt: number;
+  /** Of an assistant message: its newest generation. */
   answer: AnswerRecord | null;
-};
-
-/** What an assistant message has besides: its newest generation. */
-export type AnswerRecord = {
-  generation: Generation;
-  model: string;
-  params: Params;
-  costUsd: number | null;
-  isCached: boolean;
 };
 
 type Row = Record<string, SqlStorageValue>;

@@ -9,7 +9,8 @@ import { chooseModel, createLiveAnswer, type DispatchedCall } from "./answering.
 import type { Answer, SendCall } from "./calls.ts";
 import { findAnswer } from "./find-answer.ts";
 import type { Memory } from "./memory.ts";
-import type { AnswerRecord, ConversationRecord, MessageRecord } from "./rows.ts";
+import type { ConversationRecord, MessageRecord } from "./rows.ts";
+import type { AnswerRecord } from "../core/answer.ts";
 import { refuse, type Start, startAnswer, type Started } from "./starting.ts";
 
 export function send(memory: Memory, call: SendCall): Promise<Answer<Started>> {

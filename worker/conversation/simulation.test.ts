@@ -9,7 +9,8 @@ import type { Disk, Store } from "../core/simulation/store.ts";
 import type { Generation } from "../core/generation.ts";
 import { newId } from "../../dev/api-client.ts";
 import { Journal } from "./journal.ts";
-import type { AnswerRecord, ConversationRecord } from "./rows.ts";
+import type { ConversationRecord } from "./rows.ts";
+import type { AnswerRecord } from "../core/answer.ts";
 
 const HISTORIES = 2_500;
 

@@ -1,5 +1,6 @@
 // What a conversation owes to Postgres: the rows, as values, and the port that writes them. Times in milliseconds.
 
+import type { AnswerRecord } from "./answer.ts";
 import type { EndState, LogEntry } from "../../protocol/events.ts";
 
 export type OwedConversation = {
@@ -34,14 +35,18 @@ export type OwedMessage = {
   cached: boolean;
   rev: number;
   createdAt: number;
-  usage: OwedUsage | null;
+  /** The generations that a continued message had before its newest, oldest first; null where it had none. */
+  earlier: AnswerRecord[] | null;
+  /** One for each of its generations that has ended. */
+  usages: OwedUsage[];
 };
 
 export type OwedUsage = {
   generationId: string;
   model: string;
-  inputTokens: number;
-  outputTokens: number;
+  /** Null where the provider did not say, as when it was stopped. */
+  inputTokens: number | null;
+  outputTokens: number | null;
   costUsd: number | null;
   cached: boolean;
   createdAt: number;

@@ -21,6 +21,11 @@ const ANSWER_SHARE = 0.25;
 /** UTF-16 units a token: low on purpose (English is near 4, CJK near 1.5), since a prompt too long is refused whole. */
 const UNITS_PER_TOKEN = 3;
 
+/** The longest prompt for a model, in UTF-16 units. */
+export function promptLength(contextTokens: number): number {
+  return Math.floor(contextTokens * (1 - ANSWER_SHARE) * UNITS_PER_TOKEN);
+}
+
 /**
  * Cuts a branch (oldest first, the new message last) to the model's budget, from the tail. The system prompt and the
  * last message always stay; what is kept begins with a user message, as some providers demand.
@@ -30,7 +35,7 @@ export function buildMessages(
   branch: readonly PromptMessage[],
   contextTokens: number,
 ): PromptMessage[] {
-  let budget = contextTokens * (1 - ANSWER_SHARE) * UNITS_PER_TOKEN - (system?.length ?? 0);
+  let budget = promptLength(contextTokens) - (system?.length ?? 0);
   let first = branch.length;
   while (first > 0 && branch.length - first < MAX_PROMPT_MESSAGES) {
     const next = branch[first - 1];

@@ -42,13 +42,20 @@ async function readMessages(database: Database, conversationId: string, ownerId:
     const page = await database
       .select({ message: messages, usage })
       .from(messages)
-      .leftJoin(usage, and(eq(usage.ownerId, ownerId), eq(usage.generationId, messages.generationId)))
+      .leftJoin(
+        usage,
+        and(
+          eq(usage.ownerId, ownerId),
+          eq(usage.conversationId, conversationId),
+          eq(usage.generationId, messages.generationId),
+        ),
+      )
       .where(and(eq(messages.conversationId, conversationId), eq(messages.ownerId, ownerId), gt(messages.seq, after)))
       .orderBy(asc(messages.seq))
       .limit(PAGE_MESSAGES);
     for (const row of page) {
       const { createdAt, ownerId: _owner, conversationId: _conversation, ...columns } = row.message;
-      all.push({ ...columns, createdAt: createdAt.getTime(), usage: row.usage === null ? null : toUsage(row.usage) });
+      all.push({ ...columns, createdAt: createdAt.getTime(), usages: row.usage === null ? [] : [toUsage(row.usage)] });
     }
     after = page.at(-1)?.message.seq ?? after;
     if (page.length < PAGE_MESSAGES) return all;

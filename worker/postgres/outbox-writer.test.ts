@@ -42,7 +42,8 @@ const messageOf = (change: Partial<OwedMessage> = {}): OwedMessage => ({
   cached: false,
   rev: 1,
   createdAt: 1_000,
-  usage: null,
+  earlier: null,
+  usages: [],
   ...change,
 });
 const rowsOf = (id: string) => database.select().from(messages).where(eq(messages.conversationId, id));
@@ -80,7 +81,7 @@ test("parts, usage and times come back as they went", async () => {
     cached: false,
     createdAt: 1_234,
   };
-  await writer.write(conversation, [messageOf({ parts, generationId, usage: owed })]);
+  await writer.write(conversation, [messageOf({ parts, generationId, usages: [owed] })]);
   expect((await rowsOf(conversation.id))[0]).toMatchObject({ parts, createdAt: new Date(1_000) });
   const [row] = await database.select().from(usage).where(eq(usage.generationId, generationId));
   expect(row).toEqual({

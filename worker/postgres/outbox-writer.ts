@@ -43,8 +43,8 @@ function fillAll(statements: Statements, conversation: OwedConversation, owed: r
       updatedAt: new Date(conversation.updatedAt).toISOString(),
     }),
     ...owed.map((message) => statements.message({ ...message, ...key, createdAt: new Date(message.createdAt) })),
-    ...owed.flatMap(({ usage: row }) =>
-      row === null ? [] : [statements.usage({ ...row, ...key, createdAt: new Date(row.createdAt) })],
+    ...owed.flatMap(({ usages }) =>
+      usages.map((row) => statements.usage({ ...row, ...key, createdAt: new Date(row.createdAt) })),
     ),
   ];
 }
@@ -106,6 +106,7 @@ const MESSAGE_CHANGING = [
   "finishReason",
   "error",
   "cached",
+  "earlier",
   "rev",
 ] as const;
 const USAGE = [

@@ -16,6 +16,7 @@ import {
   timestamp,
   unique,
 } from "drizzle-orm/pg-core";
+import type { AnswerRecord } from "../core/answer.ts";
 import type { LogEntry } from "../../protocol/events.ts";
 
 const moment = (name: string) => timestamp(name, { withTimezone: true, mode: "date", precision: 3 });
@@ -88,6 +89,8 @@ export const messages = pgTable(
     finishReason: text("finish_reason"),
     error: text("error"),
     cached: boolean("cached").notNull(),
+    /** The generations that a continued message had before its newest. */
+    earlier: jsonb("earlier").$type<AnswerRecord[]>(),
     rev: bigint("rev", { mode: "number" }).notNull(),
     createdAt: moment("created_at").notNull(),
   },
@@ -112,15 +115,16 @@ export const usage = pgTable(
     ownerId: text("owner_id").notNull(),
     conversationId: text("conversation_id").notNull(),
     model: text("model").notNull(),
-    inputTokens: integer("input_tokens").notNull(),
-    outputTokens: integer("output_tokens").notNull(),
+    /** Null where the provider did not say, as when it was stopped. */
+    inputTokens: integer("input_tokens"),
+    outputTokens: integer("output_tokens"),
     /** US dollars; null where no price is configured. */
     costUsd: doublePrecision("cost_usd"),
     cached: boolean("cached").notNull(),
     createdAt: moment("created_at").notNull(),
   },
   (table) => [
-    primaryKey({ columns: [table.ownerId, table.generationId] }),
+    primaryKey({ columns: [table.ownerId, table.conversationId, table.generationId] }),
     index("usage_owner").on(table.ownerId, table.createdAt),
   ],
 );

@@ -158,7 +158,12 @@ export class Witness {
   }
 
   /** The answer that is being written, beside what of it is stored. */
-  checkLive({ id, attempt, reasons, base, finishReason }: Generation, log: AnswerLog, stored: readonly LogEntry[], now: number): void {
+  checkLive(
+    { id, attempt, reasons, base, finishReason }: Generation,
+    log: AnswerLog,
+    stored: readonly LogEntry[],
+    now: number,
+  ): void {
     const truth = this.truthOf(id);
     this.expect(isPrefix(stored, log.entries), 8, "what is stored is not the beginning of what is shown");
     const length = lengthOfLog(stored);
