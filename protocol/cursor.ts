@@ -5,8 +5,8 @@ export type Cursor = { generationId: string; attempt: number; offset: number };
 const UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
 const uuidPattern = new RegExp(`^${UUID}$`);
 const conversationPattern = new RegExp(`^(?:[a-z]{2,8}_)?${UUID}$`);
-// At most nine digits: far past any log, and exact as a number.
-const cursorPattern = new RegExp(`^(${UUID})\\.([1-9][0-9]{0,8})\\.(0|[1-9][0-9]{0,8})$`);
+// At most fifteen digits: far past any log, and exact as a number.
+const cursorPattern = new RegExp(`^(${UUID})\\.([1-9][0-9]{0,14})\\.(0|[1-9][0-9]{0,14})$`);
 
 export function formatCursor(generationId: string, attempt: number, offset: number): string {
   return `${generationId}.${attempt}.${offset}`;

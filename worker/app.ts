@@ -4,6 +4,7 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { AppError } from "./http/app-error.ts";
 import type { AppEnv } from "./http/app-env.ts";
+import { mediaType } from "./http/middleware/media-type.ts";
 import { originGuard } from "./http/middleware/origin-guard.ts";
 import { requestId } from "./http/middleware/request-id.ts";
 import { securityHeaders } from "./http/middleware/security-headers.ts";
@@ -28,6 +29,7 @@ export const app = new Hono<AppEnv>()
   .route("/", health)
   .route("/", pages)
   .use(originGuard)
+  .use(mediaType)
   .use(bodyLimit({ maxSize: MAX_BODY_BYTES }))
   .use(whoAsks)
   .route("/", readiness)

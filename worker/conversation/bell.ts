@@ -14,13 +14,14 @@ export class Bell {
   }
 
   /** Accepts one more tab and tells it where things stand; null when there are too many. */
-  open(now: Ring): Response | null {
+  open(now: Ring, requestId: string): Response | null {
     if (this.#state.getWebSockets().length >= MAX_BELLS) return null;
     const { 0: client, 1: server } = new WebSocketPair();
     this.#state.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
     this.#state.acceptWebSocket(server);
     server.send(JSON.stringify(now));
-    return new Response(null, { status: 101, webSocket: client });
+    // Said here, since nobody can add a header to an upgrade's answer without losing the WebSocket.
+    return new Response(null, { status: 101, webSocket: client, headers: { "X-Request-Id": requestId } });
   }
 
   ring(now: Ring): void {

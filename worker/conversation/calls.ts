@@ -50,7 +50,7 @@ export type ConversationCalls = {
   /** The branch that ends in a message, to begin another conversation with. */
   readBranch(ownerId: string, messageId: string): Promise<Answer<StoredConversation>>;
   /** Begins this conversation with it. The list item as JSON text. Repeatable. */
-  beginFork(owner: Owner, source: StoredConversation): Promise<Answer<string>>;
+  beginFork(owner: Owner, address: string, source: StoredConversation): Promise<Answer<string>>;
 };
 
 export const SEND_PATH = "/send";
@@ -58,6 +58,7 @@ export const GENERATE_PATH = "/generate";
 /** An upgrade has no body, so it says who asks in a header. */
 export const BELL_PATH = "/bell";
 export const OWNER_HEADER = "X-Brink-Owner";
+export const REQUEST_ID_HEADER = "X-Request-Id";
 export const ATTACH_PATH = "/attach";
 /** Marks an answer of the object that is a Refusal, to be made a problem by the Worker. */
 export const REFUSAL_HEADER = "X-Brink-Refusal";

@@ -20,12 +20,13 @@ import {
   OWNER_HEADER,
   type Refusal,
   REFUSAL_HEADER,
+  REQUEST_ID_HEADER,
   SEND_PATH,
   type SendCall,
   type SnapshotCall,
 } from "./calls.ts";
 import { erase } from "./erasing.ts";
-import { beginFork, readBranch } from "./forking.ts";
+import { beginFork, judgeFork, readBranch } from "./forking.ts";
 import { findAnswer, findGeneration } from "./find-answer.ts";
 import { leaseOf, Memory } from "./memory.ts";
 import { rebuildIfLost } from "./rebuilding.ts";
@@ -67,7 +68,10 @@ export class Conversation extends DurableObject<Env> implements ConversationCall
         return this.#acknowledge(call, await regenerate(this.#memory, call));
       }
       if (pathname === ATTACH_PATH) return await this.#attach(await request.json<AttachCall>());
-      if (pathname === BELL_PATH) return await this.#openBell(request.headers.get(OWNER_HEADER) ?? "");
+      if (pathname === BELL_PATH) {
+        const { headers } = request;
+        return await this.#openBell(headers.get(OWNER_HEADER) ?? "", headers.get(REQUEST_ID_HEADER) ?? "");
+      }
       return answerRefusal({ code: "not_found" });
     } catch (error) {
       this.#memory.services.log.error("bug", { at: pathname, error: nameOf(error) });
@@ -120,10 +124,10 @@ export class Conversation extends DurableObject<Env> implements ConversationCall
     return this.#memory.recordFor(ownerId) === null ? null : findAnswer(this.#memory, generationId);
   }
 
-  async #openBell(ownerId: string): Promise<Response> {
+  async #openBell(ownerId: string, requestId: string): Promise<Response> {
     const opened = await this.#open(ownerId);
     if (!opened.ok) return answerRefusal(opened.refusal);
-    const upgraded = this.#memory.bell.open(this.#memory.ringOf(opened.value));
+    const upgraded = this.#memory.bell.open(this.#memory.ringOf(opened.value), requestId);
     return upgraded ?? answerRefusal({ code: "too_many_readers", retryAfterMs: 5_000 });
   }
 
@@ -198,8 +202,10 @@ export class Conversation extends DurableObject<Env> implements ConversationCall
     return opened.ok ? readBranch(this.#memory, opened.value, messageId) : opened;
   }
 
-  async beginFork(owner: Owner, source: StoredConversation): Promise<Answer<string>> {
+  async beginFork(owner: Owner, address: string, source: StoredConversation): Promise<Answer<string>> {
     recover(this.#memory);
+    const refusal = this.#memory.record === null ? await judgeFork(this.#memory, this.#id, owner, address) : null;
+    if (refusal !== null) return refuse(refusal);
     const begun = beginFork(this.#memory, this.#id, owner, source);
     if (!begun.ok) return begun;
     await this.#settleList();

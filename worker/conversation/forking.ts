@@ -4,8 +4,8 @@
 import { toOwed, toOwedConversation } from "./owing.ts";
 import type { OwedMessage, StoredConversation } from "../core/owed.ts";
 import { isLive } from "../core/generation.ts";
-import type { Answer, Owner } from "./calls.ts";
-import type { Memory } from "./memory.ts";
+import type { Answer, Owner, Refusal } from "./calls.ts";
+import { leaseOf, type Memory } from "./memory.ts";
 import { restore } from "./rebuilding.ts";
 import type { ConversationRecord } from "./rows.ts";
 import { refuse } from "./starting.ts";
@@ -33,6 +33,20 @@ export function readBranch(memory: Memory, record: ConversationRecord, messageId
   }
   const messages = branch.reverse().map((message, index) => ({ ...message, seq: index + 1, rev: index + 1 }));
   return { ok: true, value: { conversation: toOwedConversation(record, journal), messages } };
+}
+
+/** A fork counts as a message: it stores as much as many. Null where it may be. */
+export async function judgeFork(
+  { services: { limiter } }: Memory,
+  id: string,
+  owner: Owner,
+  address: string,
+): Promise<Refusal | null> {
+  const subject = { user: `user:${owner.id}`, address, lease: leaseOf(id, "fork") };
+  const verdict = await limiter.judge(subject);
+  if (!verdict.allowed) return verdict;
+  void limiter.release(subject); // Nothing is written for long.
+  return null;
 }
 
 /** Begins this conversation with a branch of another's. Repeatable. */

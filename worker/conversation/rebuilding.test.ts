@@ -5,8 +5,9 @@ import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { type ApiClient, newId, problemOf, readStream } from "../../dev/api-client.ts";
 import { formatCursor } from "../../protocol/cursor.ts";
+import { createId } from "../../protocol/id.ts";
 import { createDatabase } from "../postgres/client.ts";
-import { messages } from "../postgres/schema.ts";
+import { messages, usage } from "../postgres/schema.ts";
 import { eq } from "drizzle-orm";
 import { FAST, guest, model } from "../test-client.ts";
 
@@ -104,6 +105,67 @@ test("nobody else can have a lost conversation rebuilt (promise 13)", async () =
   await lose(cid);
   expect((await problemOf(await stranger.call(`/api/conversations/${cid}`))).code).toBe("not_found");
   expect((await owner.snapshot(cid)).messages).toHaveLength(2);
+});
+
+/** An id that was made an hour ago: one that could have been lost. */
+const oldId = () => createId(Date.now() - 3_600_000, crypto.getRandomValues(new Uint8Array(16)));
+
+test("an ordinary send finds a lost conversation too, and hangs where it left off (promise 13)", async () => {
+  const client = await guest();
+  const [cid, first] = [oldId(), newId()];
+  await readStream(await client.send(cid, { id: first, text: "one", model: FAST }));
+  const before = await client.snapshot(cid);
+  await expect.poll(() => storedStates(cid)).toHaveLength(2);
+  await lose(cid);
+  const second = newId();
+  await readStream(await client.send(cid, { id: second, text: "two", model: FAST }));
+  const after = await client.snapshot(cid);
+  expect(after.messages.slice(0, 2)).toEqual(before.messages);
+  expect(after.messages[2]).toMatchObject({ id: second, parentId: before.activeLeafId, seq: 3 });
+  await lose(cid);
+  const stranger = await guest();
+  expect((await problemOf(await stranger.send(cid, { id: newId(), text: "mine now", model: FAST }))).code).toBe(
+    "not_found",
+  );
+});
+
+test("a deleted conversation's id takes no send, even when its object has forgotten it", async () => {
+  const client = await guest();
+  const cid = oldId();
+  await readStream(await client.send(cid, { id: newId(), text: "one", model: FAST }));
+  await client.call(`/api/conversations/${cid}`, { method: "DELETE" });
+  await lose(cid);
+  const send = await client.send(cid, { id: newId(), text: "again", model: FAST });
+  expect((await problemOf(send)).code).toBe("not_found");
+});
+
+test("a continued answer's generations, all of them, survive a loss and a fork, and each is billed", async () => {
+  const client = await guest();
+  const [cid, id, gid] = [newId(), newId(), newId()];
+  await client.post(cid, { id, text: "begin", model: model("first=5,rate=100,tokens=200") });
+  await readStream(await client.attach(cid, id), undefined, (seen) => seen.length > 50);
+  await client.stop(cid, id);
+  const messageId = (await client.snapshot(cid)).activeLeafId ?? "";
+  const body = { id: gid, messageId, kind: "continue", model: FAST };
+  const more = await readStream(await client.callJson("POST", `/api/conversations/${cid}/generations`, body));
+  const early = await readStream(await client.attach(cid, id));
+  const billed = () => database.select().from(usage).where(eq(usage.conversationId, cid));
+  await expect
+    .poll(async () => (await billed()).map(({ generationId }) => generationId).sort())
+    .toEqual([id, gid].sort());
+  expect((await billed()).find(({ generationId }) => generationId === id)).toMatchObject({ inputTokens: null });
+  const fork = newId();
+  await client.callJson("POST", `/api/conversations/${cid}/forks`, { id: fork, messageId });
+  await lose(cid);
+  for (const conversation of [cid, fork]) {
+    const again = await readStream(await client.attach(conversation, gid));
+    expect([again.text, again.end]).toEqual([more.text, more.end]);
+    const first = await readStream(await client.attach(conversation, id));
+    expect([first.text, first.end]).toEqual([early.text, early.end]);
+  }
+  expect((await readStream(await client.send(cid, { id, text: "begin" }))).text).toBe(early.text);
+  const repeated = await readStream(await client.callJson("POST", `/api/conversations/${cid}/generations`, body));
+  expect(repeated.end).toEqual(more.end);
 });
 
 test("what was deleted is not rebuilt", async () => {

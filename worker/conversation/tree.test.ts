@@ -97,6 +97,20 @@ test("a crash in a continued answer keeps all that was stored of both (promise 7
   expect((await client.snapshot(cid)).messages[1]).toMatchObject({ text: after.text, state: "interrupted" });
 });
 
+test("an id names one request: a send's is no continue's, and a continue's no send's", async () => {
+  const client = await guest();
+  const { cid, id, answerId } = await beginStopped(client);
+  const wrong = await generate(client, cid, { id, messageId: answerId, kind: "continue", model: FAST });
+  expect((await problemOf(wrong)).code).toBe("id_conflict");
+  const gid = newId();
+  await readStream(await generate(client, cid, { id: gid, messageId: answerId, kind: "continue", model: FAST }));
+  const later = newId();
+  await readStream(await generate(client, cid, { id: later, messageId: answerId, kind: "continue", model: FAST }));
+  for (const used of [gid, later]) {
+    expect((await problemOf(await client.send(cid, { id: used, text: "x", model: FAST }))).code).toBe("id_conflict");
+  }
+});
+
 test("what cannot be regenerated is refused by name, and nothing is stored", async () => {
   const client = await guest();
   const { cid, id, answerId } = await begin(client);
@@ -222,6 +236,7 @@ test("a fork of what is not there, of another's, of a live answer, or over anoth
     from.callJson("POST", `/api/conversations/${cid}/forks`, body);
   expect((await problemOf(await ask({ id: newId(), messageId: newId() }))).code).toBe("unknown_message");
   expect((await problemOf(await ask({ id: "x", messageId: answerId }))).code).toBe("bad_body");
+  expect((await problemOf(await ask({ id: cid, messageId: answerId }))).code).toBe("id_conflict");
   expect((await problemOf(await ask({ id: newId(), messageId: answerId }, await guest()))).code).toBe("not_found");
   const other = await begin(client);
   expect((await problemOf(await ask({ id: other.cid, messageId: answerId }))).code).toBe("id_conflict");

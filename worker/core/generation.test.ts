@@ -130,6 +130,14 @@ test("silence is judged by what was heard last, and a reasoning model may think 
   expect(tick(spoken, 1_000 + SILENCE_MS)).toMatchObject({ state: "failed", error: "provider_stalled", length: 5 });
 });
 
+test("a reasoning model's headers and signs of life are no words: it may think on, and another may not", () => {
+  const heard = (reasons: boolean) =>
+    step(beginGeneration("g", 0, reasons, 0), { type: "heard", attempt: 1 }, 1_000).state;
+  expect(step(heard(true), { type: "tick" }, 1_000 + SILENCE_MS).state.attempt).toBe(1);
+  expect(step(heard(true), { type: "tick" }, 1_000 + FIRST_BYTE_REASONING_MS).state.attempt).toBe(2);
+  expect(step(heard(false), { type: "tick" }, 1_000 + SILENCE_MS).state.attempt).toBe(2);
+});
+
 test("no answer takes longer than its time in all", () => {
   const lively = step(spoken, { type: "heard", attempt: 1 }, 1_000 + TOTAL_MS - 1).state;
   expect(step(lively, { type: "tick" }, 1_000 + TOTAL_MS).state).toMatchObject({

@@ -9,6 +9,7 @@ import {
   OWNER_HEADER,
   type Refusal,
   REFUSAL_HEADER,
+  REQUEST_ID_HEADER,
 } from "../conversation/calls.ts";
 import { AppError } from "./app-error.ts";
 import type { AppEnv } from "./app-env.ts";
@@ -41,7 +42,7 @@ export async function fetchFrom(c: Context<AppEnv>, id: string, path: string, ca
 
 /** Hands a tab's WebSocket to the object. @throws AppError as `ask` does */
 export async function upgradeTo(c: Context<AppEnv>, id: string, ownerId: string): Promise<Response> {
-  const headers = { Upgrade: "websocket", [OWNER_HEADER]: ownerId };
+  const headers = { Upgrade: "websocket", [OWNER_HEADER]: ownerId, [REQUEST_ID_HEADER]: c.get("requestId") };
   return accept(
     await reach(c, id, (conversation) => conversation.fetch(new Request(`${INSIDE}${BELL_PATH}`, { headers }))),
   );

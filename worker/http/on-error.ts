@@ -8,11 +8,14 @@ import { ConfigError } from "../env.ts";
 import { AppError } from "./app-error.ts";
 import type { AppEnv } from "./app-env.ts";
 
+const RETRY_MS = 1_000; // Told with every failure of ours that names no time of its own.
+
 export function onError(error: Error, c: Context<AppEnv>): Response {
   const failure = toAppError(error);
   if (failure.code === "internal" || failure.code === "unavailable") logFailure(error, c);
   const { status, message } = errors[failure.code];
-  const { retryAfterMs, generationId, errors: issues } = failure.details;
+  const { generationId, errors: issues } = failure.details;
+  const retryAfterMs = failure.details.retryAfterMs ?? (status >= 500 ? RETRY_MS : undefined);
   const problem: Problem = {
     type: `https://brink.chat/problems/${failure.code}`,
     title: titleOf(failure.code),
@@ -41,7 +44,16 @@ function logFailure(error: Error, c: Context<AppEnv>): void {
   // Library messages may carry rows, keys or URLs; a ConfigError is written to be read by whoever deploys.
   const detail = error instanceof ConfigError ? error.message : error.name;
   const line = { level: "error", event: "request_failed", requestId: c.get("requestId"), path: c.req.path, detail };
-  console.error(JSON.stringify({ ...line, stack: error.stack?.split("\n").slice(1, 6).join(" | ") }));
+  console.error(JSON.stringify({ ...line, stack: framesOf(error) }));
+}
+
+/** Where it was thrown; a message may go over several lines of the stack, and quotes input. */
+function framesOf(error: Error): string {
+  const lines = error.stack?.split("\n") ?? [];
+  return lines
+    .filter((line) => line.startsWith("    at "))
+    .slice(0, 5)
+    .join(" | ");
 }
 
 function titleOf(code: ErrorCode): string {

@@ -1,11 +1,22 @@
 // Input, parsed once where it arrives: a body, a query, an id in a path. Everything wrong is said at once, by path.
 
 import type { Context } from "hono";
-import type * as z from "zod/mini";
+import en from "zod/v4/locales/en.js";
+import * as z from "zod/mini";
 import { isConversationId, isId } from "../../protocol/cursor.ts";
 import type { User } from "../../protocol/api.ts";
+import { nameAddress } from "../auth/address.ts";
 import { AppError } from "./app-error.ts";
 import type { AppEnv } from "./app-env.ts";
+
+// zod/mini says "Invalid input" of everything until it is given a language.
+z.config(en());
+
+/** Where the request comes from, as a name for the limiter. */
+export function readAddress(c: Context<AppEnv>): Promise<string> {
+  const { isLocal, sessionSecret } = c.get("services").config;
+  return nameAddress(c.req.header("CF-Connecting-IP"), isLocal, sessionSecret);
+}
 
 /** A session's user. @throws AppError unauthenticated */
 export function readUser(c: Context<AppEnv>): User {
@@ -14,13 +25,11 @@ export function readUser(c: Context<AppEnv>): User {
   return user;
 }
 
-/** @throws AppError unsupported_media_type, bad_json, bad_body */
+/** @throws AppError bad_json, bad_body */
 export async function parseBody<Schema extends z.ZodMiniType>(
   c: Context<AppEnv>,
   schema: Schema,
 ): Promise<z.output<Schema>> {
-  const type = (c.req.header("Content-Type") ?? "").split(";", 1)[0]?.trim().toLowerCase();
-  if (type !== "application/json") throw new AppError("unsupported_media_type");
   const text = await c.req.text();
   let value: unknown;
   try {
@@ -57,6 +66,15 @@ export function parseGenerationId(c: Context<AppEnv>): string {
   return id;
 }
 
-function issuesOf(issues: readonly { path: PropertyKey[]; message: string }[]): { path: string; message: string }[] {
-  return issues.slice(0, 20).map(({ path, message }) => ({ path: path.map(String).join("."), message }));
+type Issue = z.core.$ZodIssue;
+
+function issuesOf(issues: readonly Issue[]): { path: string; message: string }[] {
+  return issues.flatMap(namesOf).slice(0, 20);
+}
+
+/** An unknown field is named by its own path, not by that of what it stands in. */
+function namesOf(issue: Issue): { path: string; message: string }[] {
+  const path = issue.path.map(String);
+  if (issue.code !== "unrecognized_keys") return [{ path: path.join("."), message: issue.message }];
+  return issue.keys.map((key) => ({ path: [...path, key].join("."), message: "is not known here" }));
 }

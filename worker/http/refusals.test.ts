@@ -29,7 +29,7 @@ test("what is wrong with a send is a 4xx with its code and place, and nothing is
     ["an upper-case id", post(JSON.stringify({ ...good, id: good.id.toUpperCase() })), 400, "bad_body", "id"],
     ["a number for a text", post(JSON.stringify({ ...good, text: 5 })), 400, "bad_body", "text"],
     ["an empty text", post(JSON.stringify({ ...good, text: " \n" })), 400, "bad_body", "text"],
-    ["an unknown field", post(JSON.stringify({ ...good, mood: "happy" })), 400, "bad_body", ""],
+    ["an unknown field", post(JSON.stringify({ ...good, mood: "happy" })), 400, "bad_body", "mood"],
     ["a bad parent", post(JSON.stringify({ ...good, parentId: "x" })), 400, "bad_body", "parentId"],
     [
       "a bad parameter",
@@ -63,6 +63,22 @@ test("what is wrong with a send is a 4xx with its code and place, and nothing is
   );
   expect(tables).toEqual([]);
   expect((await client.send(cid, { ...good, model: FAST })).status).toBe(200);
+});
+
+test("a body without the type of JSON is refused wherever it comes, and no body needs no type", async () => {
+  const client = await guest();
+  const stop = `/api/conversations/${newId()}/generations/${newId()}/stop`;
+  const headers = { "Content-Type": "text/plain", "Content-Length": "1" };
+  for (const [path, method] of [
+    [stop, "POST"],
+    ["/api/session/guest", "POST"],
+    [`/api/conversations/${newId()}`, "DELETE"],
+  ] as const) {
+    expect((await problemOf(await client.call(path, { method, body: "x", headers }))).code).toBe(
+      "unsupported_media_type",
+    );
+  }
+  expect((await problemOf(await client.call(stop, { method: "POST" }))).code).toBe("not_found");
 });
 
 test("queries are never clamped", async () => {

@@ -2,11 +2,11 @@
 
 import type { Context } from "hono";
 import type { Params, User } from "../../protocol/api.ts";
-import { nameAddress } from "../auth/address.ts";
 import { AppError } from "./app-error.ts";
 import type { AppEnv } from "./app-env.ts";
 import { fetchFrom } from "./conversation-stub.ts";
 import { isDenied, noteDenial } from "./denials.ts";
+import { readAddress } from "./parse.ts";
 
 type StartRequest = { model?: string | undefined; params?: Params | undefined };
 
@@ -18,8 +18,8 @@ export async function startAnswer(
   path: string,
   request: StartRequest,
 ): Promise<Response> {
-  const { config, now } = c.get("services");
-  const address = await nameAddress(c.req.header("CF-Connecting-IP"), config.isLocal, config.sessionSecret);
+  const { now } = c.get("services");
+  const address = await readAddress(c);
   const sender = { user: user.id, address };
   const call = {
     conversationId,

@@ -37,7 +37,7 @@ export function createOpenAiProvider(config: ProviderConfig): Provider {
         yield* readStream(body, load, config.now);
       } catch (error) {
         if (signal.aborted) return;
-        yield [failureOf(error)];
+        yield [failureOf(error, config.now())];
       }
     },
   };
@@ -58,24 +58,34 @@ function paramsOf({ model, messages, params }: Prompt): ChatCompletionCreatePara
   };
 }
 
-function failureOf(error: unknown): LlmEvent {
+function failureOf(error: unknown, now: number): LlmEvent {
   if (error instanceof APIUserAbortError) return { type: "failed", code: "provider_truncated", retryable: false };
-  if (error instanceof APIError && error.status !== undefined) return refusalOf(error.status, error.headers);
+  if (error instanceof APIError && error.status !== undefined) return refusalOf(error.status, error.headers, now);
   if (causeOf(error) instanceof NotAStream) return { type: "failed", code: "provider_bad_response", retryable: false };
   // Before the answer: no connection. In its middle: a connection that broke. The client wraps only the former.
   const code = error instanceof APIError ? "provider_unreachable" : "provider_truncated";
   return { type: "failed", code, retryable: true };
 }
 
-function refusalOf(status: number, headers: Headers | undefined): LlmEvent {
+function refusalOf(status: number, headers: Headers | undefined, now: number): LlmEvent {
   if (status === 401 || status === 403) return { type: "failed", code: "provider_unauthorized", retryable: false };
   if (status === 429) {
-    const seconds = Number(headers?.get("Retry-After") ?? Number.NaN);
-    const retryAfterMs = Number.isFinite(seconds) && seconds >= 0 ? { retryAfterMs: seconds * 1_000 } : {};
-    return { type: "failed", code: "provider_rate_limited", retryable: true, ...retryAfterMs };
+    const retryAfterMs = readRetryAfter(headers?.get("Retry-After") ?? "", now);
+    return {
+      type: "failed",
+      code: "provider_rate_limited",
+      retryable: true,
+      ...(retryAfterMs !== null && { retryAfterMs }),
+    };
   }
   if (status >= 500 || status === 408) return { type: "failed", code: "provider_error", retryable: true };
   return { type: "failed", code: "provider_rejected", retryable: false };
+}
+
+/** Seconds, or a date; in milliseconds. Null when it is neither. */
+function readRetryAfter(text: string, now: number): number | null {
+  const ms = /^[0-9]+$/.test(text.trim()) ? Number(text) * 1_000 : Date.parse(text) - now;
+  return Number.isNaN(ms) ? null : Math.max(0, ms);
 }
 
 function causeOf(error: unknown): unknown {

@@ -22,12 +22,12 @@ export function parseChunk(data: string): LlmEvent[] | null {
   }
   const events: LlmEvent[] = [];
   const choices = chunk["choices"];
-  const choice: unknown = Array.isArray(choices) ? choices[0] : undefined;
+  const choice: unknown = Array.isArray(choices) ? choices.find(isFirstChoice) : undefined;
   if (isFields(choice)) {
     const delta = choice["delta"];
     if (isFields(delta)) {
       pushText(events, "reasoning", delta["reasoning_content"] ?? delta["reasoning"]);
-      pushText(events, "answer", delta["content"]);
+      pushText(events, "answer", textOf(delta["content"]));
       pushText(events, "answer", delta["refusal"]);
     }
     const reason = choice["finish_reason"];
@@ -42,6 +42,19 @@ export function parseChunk(data: string): LlmEvent[] | null {
     if (inputTokens + outputTokens > 0) events.push({ type: "usage", usage: { inputTokens, outputTokens } });
   }
   return events;
+}
+
+/** One answer is asked for; a provider that sends more says which is which. */
+function isFirstChoice(choice: unknown): boolean {
+  return isFields(choice) && (choice["index"] === undefined || choice["index"] === 0);
+}
+
+/** Some providers send content in parts, as requests have it. */
+function textOf(content: unknown): unknown {
+  if (!Array.isArray(content)) return content;
+  return content
+    .map((part: unknown) => (isFields(part) && typeof part["text"] === "string" ? part["text"] : ""))
+    .join("");
 }
 
 function pushText(events: LlmEvent[], kind: "answer" | "reasoning", text: unknown): void {

@@ -150,6 +150,18 @@ test("a line without end fails the stream before it fills the isolate", async ()
   expect(fed).toBeLessThan(3 * 1_048_576);
 });
 
+test("of several choices the first is the answer, and content in parts is joined", async () => {
+  const second = 'data: {"choices":[{"index":1,"delta":{"content":"WRONG"}}]}\n\n';
+  const parts =
+    'data: {"choices":[{"index":0,"delta":{"content":[{"type":"text","text":"ri"},{"type":"text","text":"ght"}]}}]}\n\n';
+  expect((await collect(bodyOf([second, parts]))).text).toBe("right");
+});
+
+test("a read that brings no word is a sign of life", async () => {
+  const { types } = await collect(bodyOf([": keep-alive\n\n", chunk({ role: "assistant", content: "" }), whole]));
+  expect(types.slice(0, 2)).toEqual(["heard", "heard"]);
+});
+
 test("usage beyond what a database holds is bounded, and a finish_reason is storable", async () => {
   const { events } = await collect(
     bodyOf([

@@ -10,16 +10,17 @@ const FRESH_MS = 10_000;
 const PROBE_TIMEOUT_MS = 3_000;
 
 type Probe = ReadyAnswer["database"];
-let latest: { at: number; answer: ReadyAnswer } | null = null;
+let latest: { at: number; answer: Promise<ReadyAnswer> } | null = null;
 
 export const health = new Hono<AppEnv>().get("/healthz", (c) => c.json({ status: "ok" }));
 
 export const readiness = new Hono<AppEnv>().get("/readyz", async (c) => {
   const services = c.get("services");
   const now = services.now();
-  if (latest === null || now - latest.at > FRESH_MS) latest = { at: now, answer: await probeAll(services) };
-  const isReady = Object.values(latest.answer).every(({ state }) => state === "ok");
-  return c.json(latest.answer, isReady ? 200 : 503, { "Cache-Control": "no-store" });
+  if (latest === null || now - latest.at > FRESH_MS) latest = { at: now, answer: probeAll(services) };
+  const answer = await latest.answer;
+  const isReady = Object.values(answer).every(({ state }) => state === "ok");
+  return c.json(answer, isReady ? 200 : 503, { "Cache-Control": "no-store" });
 });
 
 async function probeAll({ database, redis, config, now }: Services): Promise<ReadyAnswer> {
