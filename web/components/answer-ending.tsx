@@ -19,7 +19,7 @@ export function AnswerEnding({ message, isBusy, onGoOn }: EndingProps) {
       <span>{words}</span>
       {onGoOn !== null && canGoOn(message) && (
         <button type="button" class="link-button" disabled={isBusy} onClick={onGoOn}>
-          <Icon name={message.text === "" ? "retry" : "down"} />
+          <Icon name={message.text === "" ? "retry" : "forth"} />
           {message.text === "" ? "Try again" : "Continue"}
         </button>
       )}

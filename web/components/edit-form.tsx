@@ -22,6 +22,8 @@ export function EditForm({ conversation }: { conversation: Conversation }) {
     if (element === null) return;
     element.focus({ preventScroll: true });
     element.setSelectionRange(element.value.length, element.value.length);
+    // With its buttons: the browser would only see to the field.
+    element.form?.scrollIntoView({ block: "nearest" });
   }, []);
 
   const send = () => {

@@ -34,6 +34,8 @@ export type Surroundings = {
   onChange(conversation: Conversation, change: Change): void;
 };
 
+/** Rings often come in twos, and the last of all right before the bell rings off: read once, or not at all. */
+const RING_MS = 40;
 /** Refusals which say that what is shown here is not what stands there. */
 const TELLING_CODES: ReadonlySet<string> = new Set(["busy", "unknown_parent", "unknown_message", "not_found"]);
 
@@ -96,9 +98,12 @@ export function createConversation(id: string, isNew: boolean, surroundings: Sur
     },
     onGone: leave,
   });
+  let cancelReading = () => {};
 
   function hear(ring: Ring): void {
-    if (revisions.isNews(ring, answering.answer.value?.generationId ?? null)) void refresh();
+    if (!revisions.isNews(ring, answering.answer.value?.generationId ?? null)) return;
+    cancelReading();
+    cancelReading = ports.schedule(() => void refresh(), RING_MS);
   }
 
   function syncBell(): void {

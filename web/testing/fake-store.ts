@@ -131,6 +131,7 @@ export function createFakeStore() {
       const stored = conversations.get(id);
       if (stored === undefined) return;
       stored.deleted = true;
+      ring(id);
       for (const bell of stored.bells) queueMicrotask(() => bell.onClose(4404));
     },
 
