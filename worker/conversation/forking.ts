@@ -26,7 +26,7 @@ export function readBranch(memory: Memory, record: ConversationRecord, messageId
     const message = toOwed(at, journal);
     length += message.text.length * (message.parts === null ? 1 : 2);
     if (length > MAX_LENGTH) return refuse({ code: "branch_too_long" });
-    branch.push({ ...message, usages: [] }); // Paid for once, where it was answered.
+    branch.push(withoutBill(message));
     const parent = at.parentSeq === null ? null : journal.messageAt(at.parentSeq);
     if (parent === null) break;
     at = parent;
@@ -87,4 +87,14 @@ export function beginFork(
   Object.assign(record, { syncedRev: 0, owedFrom: 1 });
   memory.journal.saveConversation(record);
   return { ok: true, value: record };
+}
+
+/** An answer is paid for once, where it was given. */
+function withoutBill(message: OwedMessage): OwedMessage {
+  const earlier = message.earlier?.map((record) => ({
+    ...record,
+    generation: { ...record.generation, usage: null },
+    costUsd: null,
+  }));
+  return { ...message, earlier: earlier ?? null, usages: [] };
 }

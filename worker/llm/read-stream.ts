@@ -37,6 +37,7 @@ export async function* readStream(
     parser.feed(value);
     if (total > MAX_BYTES) parser.fail();
   };
+  const hasRoom = (before: number) => total - before < MAX_LOOK_BYTES;
   /** The read that is on its way, begun by an earlier turn. */
   let pending: Promise<Read> | null = null;
   try {
@@ -49,7 +50,7 @@ export async function* readStream(
       if (restMs !== null) {
         if (restMs > 0) await wait(restMs);
         const drained = wait(DRAIN_MS).then(() => null);
-        while (!parser.isOver && total - before < MAX_LOOK_BYTES) {
+        while (!parser.isOver && hasRoom(before)) {
           pending = reader.read(new Uint8Array(room));
           const read = await Promise.race([pending, drained]);
           if (read === null) break;
