@@ -30,18 +30,19 @@ try {
 process.exit();
 
 async function main(options: Options): Promise<number> {
-  const { repeats, isFar, isSmoke, streams } = options;
+  const { repeats, isSmoke, streams } = options;
   const stateParent = options.stateParent ?? (existsSync(TMPFS) ? TMPFS : tmpdir());
   const progress = (sentence: string) => console.error(`  ${sentence}`);
-  const rig = await startRig({ stateParent, isFar, onProgress: progress });
+  const rig = await startRig({ ...options, stateParent, onProgress: progress });
   const reports: ScenarioReport[] = [];
   const machine = describeMachine(new Date());
   const conditions = describeConditions(options, stateParent);
   try {
-    await warmUp(rig);
+    const size = { isSmoke, streams };
+    await warmUp(rig, size);
     for (const scenario of scenarios.filter(({ name }) => options.scenarios.includes(name))) {
       const report = await runScenario(rig, scenario, {
-        size: { isSmoke, streams },
+        size,
         repeats,
         onRun: (what, { failures }) => progress(failures.length === 0 ? what : `${what}: ${failures.length} FAILED`),
       });

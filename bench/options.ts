@@ -1,8 +1,9 @@
 // The command line of `npm run bench`. Whatever is wrong with it is refused in one sentence.
 
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 
-export const USAGE = `npm run bench -- [options]
+const USAGE = `npm run bench -- [options]
 
   --scenario NAMES  which to run, separated by commas, or "all" (paced)
   --streams LIST    how many streams at once, where the scenario has a choice: 1,50,200
@@ -10,6 +11,7 @@ export const USAGE = `npm run bench -- [options]
   --far             limits on, and database and Redis each 20 ms away
   --smoke           small and once: does everything work? No figure of it means anything
   --state DIR       keep Brink's state in DIR while it runs (/dev/shm, where there is one)
+  --root DIR        measure the Worker of another checkout, with this one's bench
   --json FILE       write every run to FILE as well
 `;
 
@@ -20,6 +22,7 @@ export type Options = {
   isFar: boolean;
   isSmoke: boolean;
   stateParent: string | null;
+  root: string | null;
   jsonPath: string | null;
   help: boolean;
 };
@@ -44,6 +47,7 @@ export function parseOptions(args: readonly string[], known: readonly string[]):
     isFar: values.far ?? false,
     isSmoke,
     stateParent: values.state ?? null,
+    root: values.root === undefined ? null : resolve(values.root),
     jsonPath: values.json ?? null,
     help: values.help ?? false,
   };
@@ -60,6 +64,7 @@ function parse(args: readonly string[]) {
         far: { type: "boolean" },
         smoke: { type: "boolean" },
         state: { type: "string" },
+        root: { type: "string" },
         json: { type: "string" },
         help: { type: "boolean" },
       },

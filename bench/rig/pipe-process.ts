@@ -7,6 +7,7 @@ import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { experimental_readRawConfig } from "wrangler";
 
 const root = join(import.meta.dirname, "..", "..");
+const source = join(root, "bench", "pipe");
 const modelUrl = process.argv[2] ?? "";
 const { rawConfig } = experimental_readRawConfig({ config: join(root, "wrangler.toml") });
 const pipe = new Miniflare(
@@ -17,7 +18,9 @@ const pipe = new Miniflare(
     workers: [
       {
         name: "pipe",
-        modules: [{ type: "ESModule", path: join(root, "bench", "pipe", "worker.js") }],
+        rootPath: source, // Wherever the bench was started from.
+        modulesRoot: source,
+        modules: [{ type: "ESModule", path: join(source, "worker.js") }],
         compatibilityDate: rawConfig.compatibility_date ?? "",
         bindings: { MODEL_URL: modelUrl },
       },

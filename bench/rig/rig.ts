@@ -16,6 +16,8 @@ export type RigOptions = {
   stateParent: string;
   /** Limits on, and database and Redis each 20 ms away. */
   isFar: boolean;
+  /** The checkout whose Worker is measured; null: this one. */
+  root: string | null;
   onProgress(sentence: string): void;
 };
 
@@ -36,7 +38,7 @@ const FAR_LIMITS = "user=1000000,ip=1000000,live=100000";
 const modelReady = z.object({ url: z.string() });
 const pipeReady = z.object({ url: z.string(), workerdPid: z.number() });
 
-export async function startRig({ stateParent, isFar, onProgress }: RigOptions): Promise<Rig> {
+export async function startRig({ stateParent, isFar, root, onProgress }: RigOptions): Promise<Rig> {
   await using parts = new AsyncDisposableStack();
   const start = (script: string, args: readonly string[] = []) => {
     const child = startChild(join(import.meta.dirname, script), args);
@@ -51,6 +53,7 @@ export async function startRig({ stateParent, isFar, onProgress }: RigOptions): 
   const pipeProcess = start("pipe-process.ts", [model.url]);
   const stack = await startStack({
     stateDir,
+    ...(root !== null && { root }),
     variables: parseVariables({
       OPENAI_BASE_URL: model.url,
       OPENAI_MODEL: SIMULATED_MODEL,
