@@ -3,7 +3,7 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 
-const USAGE = `npm run bench -- [options]
+export const USAGE = `npm run bench -- [options]
 
   --scenario NAMES  which to run, separated by commas, or "all" (paced)
   --streams LIST    how many streams at once, where the scenario has a choice: 1,50,200
