@@ -8,5 +8,5 @@ export const requestId = createMiddleware<AppEnv>(async (c, next) => {
   c.set("requestId", crypto.randomUUID());
   await next();
   if (c.res.status === 101) return; // A copy of an upgrade's answer would lose the WebSocket.
-  c.header("X-Request-Id", c.get("requestId"));
+  c.res.headers.set("X-Request-Id", c.get("requestId"));
 });
