@@ -35,9 +35,8 @@ export class Bell {
     }
   }
 
-  /** The conversation is gone: the last notice, and then the line. */
-  close(now: Ring): void {
-    this.ring(now);
+  /** The conversation is gone. Without a last ring: whoever looked for what is new would find nothing. */
+  close(): void {
     for (const socket of this.#state.getWebSockets()) socket.close(DELETED_CODE, "deleted");
   }
 }

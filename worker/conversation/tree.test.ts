@@ -183,12 +183,14 @@ test("the bell says that something changed, and no text; ping answers pong", asy
   socket?.close();
 });
 
-test("the bell of a deleted conversation rings off", async () => {
+test("the bell of a deleted conversation rings off, and does not ring before", async () => {
   const client = await guest();
   const { cid } = await begin(client);
-  const { closedWith } = await ring(client, cid);
+  const { heard, closedWith } = await ring(client, cid);
+  await expect.poll(() => heard.length).toBe(1);
   await client.call(`/api/conversations/${cid}`, { method: "DELETE" });
   await expect.poll(() => closedWith()).toBe(4404);
+  expect(heard).toHaveLength(1);
 });
 
 test("the bell is the owner's, speaks WebSocket, and opens for our own pages only (promise 13)", async () => {
