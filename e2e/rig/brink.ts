@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { startTimeOf } from "../../dev/processes.ts";
+import { cleanEnvironment } from "./environment.ts";
 
 export type Exit = { code: number | null; signal: NodeJS.Signals | null };
 
@@ -36,20 +37,6 @@ export type Brink = {
 
 const READY_MS = 110_000; // The first start of all builds the app and the Worker.
 const REPOSITORY = join(import.meta.dirname, "..", "..");
-// Empty means absent: what stands in this machine's environment, or in .dev.vars, is set aside.
-const VARIABLES = [
-  "OPENAI_BASE_URL",
-  "OPENAI_API_KEY",
-  "OPENAI_MODEL",
-  "OPENAI_CONTEXT_TOKENS",
-  "OPENAI_PRICE",
-  "TITLE_MODEL",
-]
-  .concat(["DATABASE_URL", "REDIS_URL", "LIMITS", "LOG_LEVEL", "METRICS_TOKEN"])
-  .map((name) => [name, ""] as const);
-// A test runner's own: Vite would build something else than `npm start` does, and Miniflare run another workerd.
-const RUNNERS = /^(NODE_|VITE|VITEST|TEST$|DEV$|PROD$|MODE$|BASE_URL$|SSR$|MINIFLARE_|npm_)/;
-
 type Run = {
   pid: number;
   printed(): string[];
@@ -109,12 +96,7 @@ export async function startBrink(options: BrinkOptions): Promise<Brink> {
 }
 
 function spawnNpm({ stateDir, port = 0, variables = {}, args = [] }: BrinkOptions): Run {
-  const inherited = Object.entries(process.env).filter(([name]) => !RUNNERS.test(name));
-  const env = {
-    ...Object.fromEntries([...inherited, ...VARIABLES]),
-    ...variables,
-    npm_config_update_notifier: "false",
-  };
+  const env = cleanEnvironment({ ...variables, npm_config_update_notifier: "false" });
   const options = ["--port", String(port), "--state", stateDir, "--quiet", ...args];
   const child = spawn("npm", ["start", "--", ...options], { cwd: REPOSITORY, env, stdio: ["ignore", "pipe", "pipe"] });
   const pid = child.pid;
