@@ -1,34 +1,34 @@
 // Runs scenarios: in each case its subjects in turn, repeat after repeat, with the order turned round each time, so
 // that neither a busy moment nor a warm cache belongs to one of them.
 
+import { newId } from "../dev/api-client.ts";
 import { type Run, summarize } from "./figures.ts";
 import type { CaseReport, ScenarioReport } from "./report.ts";
-import { askBrink, askPipe } from "./rig/requests.ts";
+import { askPipe, createGuests, send } from "./rig/requests.ts";
 import type { Rig } from "./rig/rig.ts";
 import { type Case, type Scenario, type Size, spread } from "./scenarios/scenario.ts";
 
-const FIRST_STREAMS = 16;
-const WARM_STREAMS = 100;
-const WARM_ROUNDS = 4; // What JavaScript is compiled to settles after a few hundred requests.
-const WARM_WINDOW_MS = 1_000;
+const WARM_CONVERSATIONS = 8; // Few, so that what they leave in memory is little beside any load.
+const WARM_ROUNDS = 50; // What JavaScript is compiled to settles after a few hundred requests.
 
 const WARM_MODEL = "brink-simulated:first=0,rate=0,tokens=100,seed=1";
 
 /**
- * Lets both Workers be compiled and their caches fill, which the first measured requests would pay for. What a process
- * holds at rest is noted after the first few, so that all that it keeps from a load counts as the load's.
+ * Lets both Workers be compiled and their caches fill, which the first measured requests would pay for, then notes what
+ * each process holds at rest.
  */
 export async function warmUp(rig: Rig, { isSmoke }: Size): Promise<void> {
-  const ask = async (count: number, windowMs: number) => {
-    await rig.load(spread(askPipe(rig, count, WARM_MODEL), windowMs));
-    await rig.load(spread(await askBrink(rig, count, WARM_MODEL), windowMs));
-  };
-  await ask(FIRST_STREAMS, 0);
+  const cookies = await createGuests(rig, WARM_CONVERSATIONS);
+  const conversations = cookies.map((cookie) => ({ cookie, conversationId: newId(), model: WARM_MODEL }));
+  for (let round = 0; round < (isSmoke ? 2 : WARM_ROUNDS); round++) {
+    await rig.load(spread(askPipe(rig, WARM_CONVERSATIONS, WARM_MODEL), 0));
+    const questions = conversations.map((conversation) => send(rig, conversation));
+    await rig.load(spread(questions, 0));
+  }
   for (const { meter } of [rig.pipe, rig.brink]) {
     await meter.settle();
     meter.restingBytes = meter.rssBytes();
   }
-  for (let round = 0; round < (isSmoke ? 0 : WARM_ROUNDS); round++) await ask(WARM_STREAMS, WARM_WINDOW_MS);
 }
 
 export async function runScenario(

@@ -17,6 +17,8 @@ export type Meter = {
   restingBytes: number | null;
   /** Waits until the process does nothing any more. */
   settle(): Promise<void>;
+  /** Waits until what the last load left in memory, idle, has been let go. */
+  cool(): Promise<void>;
   /** Notes the memory ten times a second until stopped. */
   watch(): () => MemorySample[];
 };
@@ -24,9 +26,11 @@ export type Meter = {
 /** `at` in milliseconds since the epoch. */
 export type MemorySample = { at: number; bytes: number };
 
-export function createMeter(pid: () => number): Meter {
+/** `idleMs`: how long the process keeps what nobody uses any more. */
+export function createMeter(pid: () => number, idleMs = 0): Meter {
   const cpuSeconds = () => parseCpuSeconds(read(`/proc/${pid()}/stat`));
   const rssBytes = () => parseRssBytes(read(`/proc/${pid()}/status`));
+  let workedAt = Number.NEGATIVE_INFINITY;
   return {
     cpuSeconds,
     rssBytes,
@@ -41,6 +45,7 @@ export function createMeter(pid: () => number): Meter {
         last = next;
       }
     },
+    cool: () => sleep(Math.max(0, workedAt + idleMs - performance.now())),
     watch() {
       const samples: MemorySample[] = [];
       const timer = setInterval(() => {
@@ -49,6 +54,7 @@ export function createMeter(pid: () => number): Meter {
       }, SAMPLE_MS);
       return () => {
         clearInterval(timer);
+        workedAt = performance.now();
         return samples;
       };
     },

@@ -14,6 +14,7 @@ import { createMeter, type Meter } from "./meter.ts";
 export type RigOptions = {
   /** The folder in which Brink's state is kept while the bench runs. */
   stateParent: string;
+  isSmoke: boolean;
   /** Limits on, and database and Redis each 20 ms away. */
   isFar: boolean;
   /** The checkout whose Worker is measured; null: this one. */
@@ -35,10 +36,13 @@ export const FAR_MS = 20;
 // Limits that are asked on every send, and that no load here reaches.
 const FAR_LIMITS = "user=1000000,ip=1000000,live=100000";
 
+// workerd keeps an idle object for ten seconds: until then it counts as if it were live.
+const EVICTION_MS = 11_000;
+
 const modelReady = z.object({ url: z.string() });
 const pipeReady = z.object({ url: z.string(), workerdPid: z.number() });
 
-export async function startRig({ stateParent, isFar, root, onProgress }: RigOptions): Promise<Rig> {
+export async function startRig({ stateParent, isSmoke, isFar, root, onProgress }: RigOptions): Promise<Rig> {
   await using parts = new AsyncDisposableStack();
   const start = (script: string, args: readonly string[] = []) => {
     const child = startChild(join(import.meta.dirname, script), args);
@@ -73,7 +77,7 @@ export async function startRig({ stateParent, isFar, root, onProgress }: RigOpti
   return {
     model,
     pipe: { url: pipe.url, meter: createMeter(() => pipe.workerdPid) },
-    brink: { url: stack.url, meter: createMeter(() => stack.workerdPid()) },
+    brink: { url: stack.url, meter: createMeter(() => stack.workerdPid(), isSmoke ? 0 : EVICTION_MS) },
     complaints,
     async load(job) {
       load.send(job);

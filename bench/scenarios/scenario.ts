@@ -38,6 +38,7 @@ export type Scenario = {
  * made by a function is made while the meter runs: what it sets going belongs to the cost.
  */
 export async function measure(rig: Rig, meter: Meter | null, job: Job | (() => Promise<Job>)): Promise<Run> {
+  await meter?.cool();
   await meter?.settle();
   const before = meter?.cpuSeconds() ?? null;
   const stopWatching = meter?.watch();
