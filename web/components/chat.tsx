@@ -38,9 +38,9 @@ function Middle({ conversation }: { conversation: Conversation }) {
     case "loading":
       return <Waiting />;
     case "ready": {
-      const { branch, hasOlder } = conversation.branching;
+      const { branch, hasOlder, problem } = conversation.branching;
       // The branch stands on older pages, which are on their way.
-      if (branch.value.length === 0 && hasOlder.value) return <Waiting />;
+      if (branch.value.length === 0 && hasOlder.value && problem.value === null) return <Waiting />;
       return <MessageList conversation={conversation} />;
     }
     case "missing":

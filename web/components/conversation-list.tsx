@@ -19,7 +19,10 @@ export function ConversationList({ onLeave, onDelete }: ListProps) {
 
   useEffect(() => {
     if (end.current === null) return undefined;
-    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting === true && conversations.loadMore());
+    // Several looks may be told of at once, of which the first is the oldest.
+    const onSeen = (looks: IntersectionObserverEntry[]) =>
+      looks.at(-1)?.isIntersecting === true && conversations.loadMore();
+    const observer = new IntersectionObserver(onSeen);
     observer.observe(end.current);
     return () => observer.disconnect();
     // A page of nothing but what is not shown leaves the list as long as it was.

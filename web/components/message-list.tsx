@@ -20,15 +20,17 @@ export function MessageList({ conversation }: { conversation: Conversation }) {
   const branch = branching.branch.value;
   const versions = branching.versions.value;
   const hasOlder = branching.hasOlder.value;
+  const hasFailed = branching.problem.value !== null;
   const answer = answering.answer.value;
   const answeringId = answering.messageId.value;
   const outgoing = composer.outgoing.value ?? editing.composer.outgoing.value;
-  const { messages, hasMore, grow, reset } = useWindow(branch);
+  const { groups, hasMore, grow, trim } = useWindow(branch);
+  const [first] = groups;
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const sentinel = useRef<HTMLDivElement>(null);
   const { isAtEnd, goToEnd, letGo } = useStickToEnd(scroller, content);
-  useSettled(content, messages);
+  useSettled(content, groups.length);
   /** What is to stay where it is, however the messages around it change. */
   const anchor = useRef<{ element: Element; top: number } | null>(null);
 
@@ -55,28 +57,27 @@ export function MessageList({ conversation }: { conversation: Conversation }) {
     if (held === null || !held.element.isConnected || scroller.current === null) return;
     scroller.current.scrollTop += held.element.getBoundingClientRect().top - held.top;
     anchor.current = null;
-  }, [messages]);
+  }, [branch, first?.key]);
 
   useEffect(() => {
-    if (sentinel.current === null) return undefined;
+    // After a failure it is for the reader to ask again, not for a loop.
+    if (sentinel.current === null || hasFailed) return undefined;
     // Made anew for every page: an observer says nothing while its element stays in view.
-    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting === true && onNearTop(), {
-      root: scroller.current,
-      rootMargin: FETCH_MARGIN,
-    });
+    // Several looks may be told of at once, of which the first is the oldest.
+    const onSeen = (looks: IntersectionObserverEntry[]) => looks.at(-1)?.isIntersecting === true && onNearTop();
+    const observer = new IntersectionObserver(onSeen, { root: scroller.current, rootMargin: FETCH_MARGIN });
     observer.observe(sentinel.current);
     return () => observer.disconnect();
-  }, [hasOlder, hasMore, messages[0]?.parentId, branch[0]?.id]);
+  }, [hasOlder, hasMore, hasFailed, first?.key, branch[0]?.id]);
 
-  const jump = () => {
-    reset();
-    goToEnd();
-  };
+  useEffect(() => {
+    if (isAtEnd.value) trim();
+  }, [isAtEnd.value]);
 
   // Whoever asks wants to see the answer.
   const askedId = answering.asked.value?.request.id;
   useLayoutEffect(() => {
-    if (askedId !== undefined) jump();
+    if (askedId !== undefined) goToEnd();
   }, [askedId]);
 
   return (
@@ -85,21 +86,30 @@ export function MessageList({ conversation }: { conversation: Conversation }) {
         <div class="messages" ref={content}>
           {(hasMore || hasOlder) && (
             <div class="older" ref={sentinel} role="status">
-              Loading older messages…
+              {hasFailed ? "Older messages could not be fetched. " : "Loading older messages…"}
+              {hasFailed && (
+                <button type="button" class="link-button" onClick={branching.loadOlder}>
+                  Try again
+                </button>
+              )}
             </div>
           )}
-          {messages.map((message, index) => (
-            <MessageView
-              // By its place, so that another version of it is drawn into the same one.
-              key={message.parentId ?? "root"}
-              conversation={conversation}
-              message={message}
-              answer={message.id === answeringId ? answer : null}
-              version={versions.get(message.id) ?? null}
-              isLast={index === messages.length - 1}
-              isEditing={message.id === editing.messageId.value}
-              onSwitch={onSwitch.current}
-            />
+          {groups.map(({ key, messages }) => (
+            <div key={key} class="message-group">
+              {messages.map((message) => (
+                <MessageView
+                  // By its place, so that another version of it is drawn into the same one.
+                  key={message.parentId ?? "root"}
+                  conversation={conversation}
+                  message={message}
+                  answer={message.id === answeringId ? answer : null}
+                  version={versions.get(message.id) ?? null}
+                  isLast={message === branch.at(-1)}
+                  isEditing={message.id === editing.messageId.value}
+                  onSwitch={onSwitch.current}
+                />
+              ))}
+            </div>
           ))}
           {outgoing !== null && answer !== null && answeringId === null && (
             <>
@@ -113,7 +123,7 @@ export function MessageList({ conversation }: { conversation: Conversation }) {
         </div>
       </div>
       {!isAtEnd.value && (
-        <button type="button" class="to-end" aria-label="Jump to the latest message" onClick={jump}>
+        <button type="button" class="to-end" aria-label="Jump to the latest message" onClick={goToEnd}>
           <Icon name="down" />
         </button>
       )}

@@ -4,15 +4,16 @@
 import type { RefObject } from "preact";
 import { useEffect } from "preact/hooks";
 
-export function useSettled(content: RefObject<HTMLElement | null>, messages: unknown): void {
+/** Looks again whenever `groups` is another number. */
+export function useSettled(content: RefObject<HTMLElement | null>, groups: number): void {
   useEffect(() => {
     // The height is remembered at the end of the frame that draws it: this is the one after that.
     let frame = requestAnimationFrame(() => {
       frame = requestAnimationFrame(() => {
-        const fresh = content.current?.querySelectorAll<HTMLElement>("article:not([data-settled])") ?? [];
+        const fresh = content.current?.querySelectorAll<HTMLElement>(".message-group:not([data-settled])") ?? [];
         for (const element of fresh) element.dataset["settled"] = "";
       });
     });
     return () => cancelAnimationFrame(frame);
-  }, [messages]);
+  }, [groups]);
 }

@@ -1,37 +1,59 @@
 // Which messages of a long branch are on the page: the last few, and by the page those above, as their reader goes up.
+// In groups that keep their messages, so that a browser can leave out a whole group that is out of sight.
 
 import { useRef, useState } from "preact/hooks";
 import type { Message } from "../../protocol/api.ts";
 
 /** Drawn in one go: more would hold up a page on which an answer is being written. */
-const STEP = 16;
+const STEP = 8;
+/** Groups that stay when the reader is at the end, where those above are not missed. */
+const KEPT_GROUPS = 4;
+
+type Group = { key: string; messages: readonly Message[] };
 
 type Window = {
-  messages: readonly Message[];
+  groups: readonly Group[];
   /** Some that are held stand above. */
   hasMore: boolean;
   grow: () => void;
-  /** Back to the last few. */
-  reset: () => void;
+  /** The reader is at the end: the last few are enough. */
+  trim: () => void;
 };
 
-export function useWindow(branch: readonly Message[]): Window {
-  /** The place of the first message that is drawn, by what stands above it; undefined: not chosen yet. */
-  const top = useRef<string | null | undefined>(undefined);
-  const [, redraw] = useState(0);
-  const found = branch.findIndex(({ parentId }) => parentId === top.current);
-  const start = found === -1 ? Math.max(0, branch.length - STEP) : found;
-  // Chosen once: what is read stays on the page when messages come in below it.
-  top.current = branch[start]?.parentId;
+/** A place in the branch, by what stands above it: a switch to another version leaves it the same. */
+type Place = string | null;
 
-  const begin = (index: number) => {
-    top.current = branch[Math.max(0, index)]?.parentId;
+export function useWindow(branch: readonly Message[]): Window {
+  /** Where groups begin, from the top. */
+  const places = useRef<readonly Place[]>([]);
+  /** The last message that was drawn. */
+  const last = useRef<string | null>(null);
+  const [, redraw] = useState(0);
+
+  const placeAt = (index: number): Place => branch[Math.max(0, index)]?.parentId ?? null;
+  const indexOf = (place: Place) => branch.findIndex(({ parentId }) => parentId === place);
+  let starts = places.current.map(indexOf).filter((index) => index !== -1);
+  if (starts.length === 0) starts = [Math.max(0, branch.length - STEP)];
+  // What has come in since begins a new group, where the last is full: no message moves from one to another.
+  const fresh = branch.findIndex(({ id }) => id === last.current) + 1;
+  if (fresh > 0 && fresh < branch.length && fresh - (starts.at(-1) ?? 0) >= STEP) starts.push(fresh);
+  places.current = branch.length === 0 ? [] : starts.map(placeAt);
+  last.current = branch.at(-1)?.id ?? null;
+
+  const begin = (next: readonly Place[]) => {
+    places.current = next;
     redraw((count) => count + 1);
   };
+  const [start = 0] = starts;
   return {
-    messages: start === 0 ? branch : branch.slice(start),
+    groups: starts.map((from, index) => ({
+      key: placeAt(from) ?? "root",
+      messages: branch.slice(from, starts[index + 1]),
+    })),
     hasMore: start > 0,
-    grow: () => begin(start - STEP),
-    reset: () => begin(branch.length - STEP),
+    grow: () => begin([placeAt(start - STEP), ...places.current]),
+    trim: () => {
+      if (places.current.length > 2 * KEPT_GROUPS) begin(places.current.slice(-KEPT_GROUPS));
+    },
   };
 }

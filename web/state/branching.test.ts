@@ -155,13 +155,14 @@ test("a new beginning of a long conversation needs no older pages, until somebod
   });
 });
 
-test("a page that cannot be had is said, and can be asked for again", async () => {
-  const { browser, tab, branching } = await openLong(() => {});
+test("a page that cannot be had is said where it is missing, and can be asked for again", async () => {
+  const { browser, branching } = await openLong(() => {});
   browser.server.refuse(/before=/, { status: 503, code: "unavailable" });
   await branching.loadOlder();
-  expect(tab.app.notices.shown.value).toHaveLength(1);
+  expect(branching.problem.value?.code).toBe("unavailable");
   expect(branching.branch.value).toHaveLength(50);
   await branching.loadOlder();
+  expect(branching.problem.value).toBe(null);
   expect(branching.branch.value).toHaveLength(100);
 });
 

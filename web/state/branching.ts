@@ -1,8 +1,9 @@
 // The tree of a conversation as it is walked here: which branch is shown, switching to another, and fetching what of it
 // stands on pages that are not held.
 
-import { computed, type ReadonlySignal, type Signal } from "@preact/signals";
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Message } from "../../protocol/api.ts";
+import { ApiError } from "../api-error.ts";
 import type { Api } from "../api.ts";
 import type { Asked } from "./answering.ts";
 import type { Notices } from "./notices.ts";
@@ -20,6 +21,8 @@ export type Branching = {
   readonly hasOlder: ReadonlySignal<boolean>;
   /** For each message of the branch that is not the only one in its place. */
   readonly versions: ReadonlySignal<ReadonlyMap<string, Version>>;
+  /** Why older messages could not be fetched; null once it is tried again. */
+  readonly problem: ReadonlySignal<ApiError | null>;
   /** A switch is on its way to the server: what it says of the branch meanwhile is out of date. */
   readonly isStoring: boolean;
   /** Fetches older messages until the branch has grown, or there are no more. */
@@ -36,6 +39,7 @@ export function createBranching(
   asked: ReadonlySignal<Asked | null>,
   { api, session, notices }: Environment,
 ): Branching {
+  const problem = signal<ApiError | null>(null);
   let loading: Promise<void> | null = null;
   let wantedLeaf: string | null = null;
   let storing: Promise<void> | null = null;
@@ -113,6 +117,7 @@ export function createBranching(
     branch,
     hasOlder,
     versions,
+    problem,
     loadOlder,
     get isStoring() {
       return storing !== null;
