@@ -3,12 +3,13 @@
 import { computed, effect, signal, untracked } from "@preact/signals";
 import type { ConversationItem, Message, PatchRequest } from "../../protocol/api.ts";
 import { createApi } from "../api.ts";
-import { type Change, type Conversation, createConversation, titleOf } from "./conversation.ts";
+import { type Change, type Conversation, createConversation } from "./conversation.ts";
 import { createConversations } from "./conversations.ts";
 import { createNotices } from "./notices.ts";
 import type { Ports } from "./ports.ts";
 import { type Address, createRouter } from "./route.ts";
 import { createSession } from "./session.ts";
+import { titleOf } from "./title.ts";
 
 /** Conversations kept as they were left, so that going back to one shows it at once. */
 const KEPT = 12;

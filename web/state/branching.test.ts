@@ -166,6 +166,18 @@ test("a page that cannot be had is said where it is missing, and can be asked fo
   expect(branching.branch.value).toHaveLength(100);
 });
 
+test("an older version that cannot be fetched is said, and nothing is switched", async () => {
+  const { browser, tab, branching } = await openLong(() => {});
+  browser.server.begin(CONVERSATION, "0192f0c1-9999-7000-8000-000000000001", "Anew", "first", null);
+  browser.server.end(CONVERSATION);
+  await tab.settle();
+  browser.server.refuse(/before=/, { status: 503, code: "unavailable" });
+  const [root] = branching.branch.value;
+  if (root !== undefined) await branching.switchVersion(root, -1);
+  expect(tab.texts()).toEqual(["Anew", ""]);
+  expect(tab.app.notices.shown.value.map(({ words }) => words)).toEqual(["refused: unavailable"]);
+});
+
 test("an answer that ends on a branch that is not shown any more does not bring it back", async () => {
   const { tab, id, server } = await openAnswering();
   server.end(id);

@@ -7,6 +7,7 @@ import { ApiError } from "../api-error.ts";
 import type { Api } from "../api.ts";
 import type { Asked } from "./answering.ts";
 import type { Notices } from "./notices.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
 import type { Session } from "./session.ts";
 import { joinOlder, type Thread } from "./thread.ts";
 import { branchTo, forksOf, newestLeafBelow, reachesUp, shownBranch, type Version, versionOf } from "./tree.ts";
@@ -41,8 +42,8 @@ export function createBranching(
 ): Branching {
   const problem = signal<ApiError | null>(null);
   let loading: Promise<void> | null = null;
-  let wantedLeaf: string | null = null;
-  let storing: Promise<void> | null = null;
+  /** The leaf that the server has, as far as is known. */
+  let storedLeaf: string | null = null;
 
   const branch = computed((): readonly Message[] => withAsked(thread.value, asked.value));
   const forks = computed(() => forksOf(thread.value.messages));
@@ -68,50 +69,47 @@ export function createBranching(
   }
 
   async function readUntil(isEnough: () => boolean, first: number | undefined): Promise<void> {
+    for (let limit = first; !isEnough() && (await readOlder(limit));) limit = SEARCH_LIMIT;
+  }
+
+  async function readUpwards(): Promise<void> {
+    const { length } = branch.value;
+    problem.value = null;
     try {
-      for (let limit = first; !isEnough() && (await readOlder(limit));) limit = SEARCH_LIMIT;
+      const isEnough = () => branch.value.length > length || !hasOlder.value;
+      await readUntil(isEnough, length === 0 ? SEARCH_LIMIT : undefined);
     } catch (error) {
-      notices.sayError(error);
+      if (!(error instanceof ApiError)) throw error;
+      problem.value = error;
     }
   }
 
   function loadOlder(): Promise<void> {
-    const { length } = branch.value;
-    const isEnough = () => branch.value.length > length || !hasOlder.value;
-    loading ??= readUntil(isEnough, length === 0 ? SEARCH_LIMIT : undefined).finally(() => (loading = null));
+    loading ??= readUpwards().finally(() => (loading = null));
     return loading;
   }
 
   function show(leafId: string): void {
     if (leafId === thread.value.leafId) return;
-    const before = thread.value.leafId;
+    if (storing.current === null) storedLeaf = thread.value.leafId;
     thread.value = { ...thread.value, leafId };
-    wantedLeaf = leafId;
-    storing ??= store(before);
+    void storing.ask(leafId);
   }
 
-  /** One at a time, and of those that were passed through meanwhile only the last. */
-  async function store(before: string | null): Promise<void> {
-    let stored = before;
-    // Until the turn in which nothing more is wanted, or a switch after that would wait for nothing.
-    for (let next = wantedLeaf; next !== null; next = wantedLeaf) {
-      const activeLeafId = next;
-      wantedLeaf = null;
-      try {
-        await session.with(() => api.changeConversation(id, { activeLeafId }));
-        stored = activeLeafId;
-        // A message that was taken meanwhile has moved the leaf on, and this may have moved it back.
-        const shown = thread.value.leafId;
-        if (shown !== activeLeafId) wantedLeaf ??= shown;
-      } catch (error) {
-        notices.sayError(error);
-        // Shown is what will be shown again; unless somebody has gone on from here.
-        if (wantedLeaf === null && thread.value.leafId === activeLeafId)
-          thread.value = { ...thread.value, leafId: stored };
-      }
+  const storing = oneAtATime(async (activeLeafId: string) => {
+    try {
+      await session.with(() => api.changeConversation(id, { activeLeafId }));
+      storedLeaf = activeLeafId;
+      // A message that was taken meanwhile has moved the leaf on, and this may have moved it back.
+      const { leafId } = thread.value;
+      if (leafId !== null && leafId !== activeLeafId) void storing.ask(leafId);
+    } catch (error) {
+      notices.sayError(error);
+      // What is stored is shown again; unless somebody has gone on from here.
+      const isStill = !storing.hasNext && thread.value.leafId === activeLeafId;
+      if (isStill) thread.value = { ...thread.value, leafId: storedLeaf };
     }
-    storing = null;
-  }
+  });
 
   return {
     branch,
@@ -120,13 +118,17 @@ export function createBranching(
     problem,
     loadOlder,
     get isStoring() {
-      return storing !== null;
+      return storing.current !== null;
     },
     async switchVersion(message, step) {
       const siblings = () => forks.value.get(message.parentId) ?? [];
       const at = () => siblings().findIndex((sibling) => sibling.id === message.id);
-      // The first of all stands on the oldest page.
-      if (step < 0 && at() === 0) await readUntil(() => at() > 0, SEARCH_LIMIT);
+      try {
+        // The first of all stands on the oldest page.
+        if (step < 0 && at() === 0) await readUntil(() => at() > 0, SEARCH_LIMIT);
+      } catch (error) {
+        notices.sayError(error);
+      }
       const next = siblings()[at() + step];
       if (next !== undefined) show(newestLeafBelow(thread.value.messages, next.id));
     },

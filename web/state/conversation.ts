@@ -12,9 +12,11 @@ import { createBranching } from "./branching.ts";
 import { createComposer } from "./composer.ts";
 import { createEditing } from "./editing.ts";
 import type { Notices } from "./notices.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
 import type { Ports } from "./ports.ts";
 import { createRevisions } from "./revisions.ts";
 import type { Session } from "./session.ts";
+import { titleOf } from "./title.ts";
 import { emptyThread, isOver, joinNewest, type Thread, withEnd, withStart } from "./thread.ts";
 
 /** `new`: nothing was sent yet. `missing`: not there, or not yours. `failed`: it could not be read; try again. */
@@ -51,8 +53,6 @@ export function createConversation(id: string, isNew: boolean, surroundings: Sur
   const composer = createComposer(isNew ? "new" : id, ports);
   const editing = createEditing(id, ports);
   const revisions = createRevisions();
-  let refreshing: Promise<void> | null = null;
-  let wanted: { avoid: string | null } | null = null;
   let isShown = false;
   /** The server has it: it can be read, and it has a bell. */
   let isStored = false;
@@ -93,8 +93,8 @@ export function createConversation(id: string, isNew: boolean, surroundings: Sur
   const bell = createBell(id, ports, {
     onRing(ring) {
       // What is being read just now may hold it already.
-      if (refreshing === null) hear(ring);
-      else void refreshing.then(() => hear(ring));
+      if (reading.current === null) hear(ring);
+      else void reading.current.then(() => hear(ring));
     },
     onGone: leave,
   });
@@ -186,24 +186,11 @@ export function createConversation(id: string, isNew: boolean, surroundings: Sur
     onChange(conversation, "ended");
   }
 
-  /** One read at a time, and another one behind it for whoever asked meanwhile: theirs must not be older than that. */
-  function refresh(avoid: string | null = null): Promise<void> {
-    if (status.value === "new" || status.value === "missing") return Promise.resolve();
-    wanted = { avoid };
-    refreshing ??= readWanted();
-    return refreshing;
-  }
+  /** Whoever asks while something is being read gets another read behind it: theirs must not be older than that. */
+  const reading = oneAtATime(read);
 
-  async function readWanted(): Promise<void> {
-    try {
-      for (let next = wanted; next !== null; next = wanted) {
-        wanted = null;
-        await read(next.avoid);
-      }
-    } finally {
-      // In the same turn as the last look at what is wanted, or a wish between the two would wait for nothing.
-      refreshing = null;
-    }
+  function refresh(avoid: string | null = null): Promise<void> {
+    return status.value === "new" || status.value === "missing" ? Promise.resolve() : reading.ask(avoid);
   }
 
   const conversation = {
@@ -259,12 +246,4 @@ export function createConversation(id: string, isNew: boolean, surroundings: Sur
     goOn: (message: Message): void => asking.goOn(message),
   };
   return conversation;
-}
-
-const TITLE_LENGTH = 60;
-
-/** A title for the time until the server has given one: the beginning of what was said. */
-export function titleOf(text: string): string {
-  const line = text.trim().split("\n", 1)[0] ?? "";
-  return line.length <= TITLE_LENGTH ? line : `${line.slice(0, TITLE_LENGTH).trimEnd()}…`;
 }

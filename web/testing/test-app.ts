@@ -88,3 +88,25 @@ export async function openAnswering() {
   await tab.settle();
   return { browser, tab, id, server: browser.server };
 }
+
+/** A tab with a conversation that was held before, and what it has posted since. */
+export async function openConversation(texts: readonly string[] = ["One?", "Yes.", "Two?", "No."]) {
+  const browser = createBrowser();
+  const { server } = browser;
+  const stored = server.seed(CONVERSATION, texts);
+  const tab = openTab(browser, `/c/${CONVERSATION}`);
+  await tab.settle();
+  const conversation = tab.app.open.value;
+  const message = (text: string) =>
+    conversation.branching.branch.value.find((held) => held.text === text) ?? fail(`no ${text}`);
+  const posts = () =>
+    server.requests
+      .filter(({ method, path }) => method === "POST" && !path.includes("session"))
+      .map(({ body }) => body);
+  const version = (text: string) => conversation.branching.versions.value.get(message(text).id);
+  return { browser, server, stored, tab, conversation, message, posts, version };
+}
+
+function fail(words: string): never {
+  throw new Error(words);
+}
