@@ -130,8 +130,6 @@ function nextOf(key: string, at: number, items: readonly MenuItem[]): number | n
       return length - 1;
   }
   if (!/^\p{L}$/u.test(key)) return null;
-  const begins = ({ words }: MenuItem) => words.toLowerCase().startsWith(key.toLowerCase());
-  const after = items.findIndex((item, index) => index > at && begins(item));
-  const found = after === -1 ? items.findIndex(begins) : after;
+  const found = items.findIndex(({ words }) => words.toLowerCase().startsWith(key.toLowerCase()));
   return found === -1 ? null : found;
 }

@@ -61,21 +61,21 @@ test("the list survives a look at its first page: later pages stay, and what was
 
 test("pages are read ahead, once, so that what was pinned long ago stands first", async () => {
   const browser = createBrowser();
-  for (let index = 1; index <= 300; index++) {
+  for (let index = 1; index <= 500; index++) {
     const stored = browser.server.seed(`0192f0c1-0000-7000-8000-${String(index).padStart(12, "0")}`, ["?", "!"]);
-    stored.pinned = index === 60;
+    stored.pinned = index === 100;
   }
   const tab = openTab(browser);
   await tab.settle();
   expect(tab.app.conversations.items.value).toHaveLength(30);
   await tab.clock.advance(1_500);
-  expect(tab.app.conversations.items.value).toHaveLength(300);
+  expect(tab.app.conversations.items.value).toHaveLength(430);
   expect(tab.app.conversations.items.value.some(({ pinned }) => pinned)).toBe(true);
   const reads = () => browser.server.requests.filter(({ path }) => path.startsWith("/api/conversations?")).length;
-  expect(reads()).toBe(3);
+  expect(reads()).toBe(4);
   await tab.app.conversations.refresh();
   await tab.clock.advance(1_500);
-  expect(reads()).toBe(3);
+  expect(reads()).toBe(4);
 });
 
 test("what is archived is in the archive alone, and other tabs hear of it", async () => {
@@ -130,6 +130,20 @@ test("a deleted conversation leaves the list and the page, and its draft is forg
   expect(titles(tab)).toEqual([]);
   expect(tab.visited).toEqual(["/"]);
   expect(browser.stored.size).toBe(0);
+});
+
+test("a list that was read before a deletion, and comes after it, does not bring it back", async () => {
+  const browser = createBrowser();
+  browser.server.seed(CONVERSATION, ["?", "!"]);
+  const tab = openTab(browser);
+  await tab.settle();
+  const release = browser.server.hold(/GET \/api\/conversations$/);
+  const refreshing = tab.app.conversations.refresh();
+  await tab.settle();
+  await tab.app.remove(CONVERSATION);
+  release();
+  await refreshing;
+  expect(titles(tab)).toEqual([]);
 });
 
 test("deleting what is gone already is no failure; what cannot be deleted stays", async () => {

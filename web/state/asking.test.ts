@@ -10,6 +10,7 @@ test("another answer stands in the place of the first at once, and beside it in 
   conversation.regenerate(target);
   expect(tab.texts()).toEqual(["One?", "Yes.", "Two?", ""]);
   expect(version("")).toMatchObject({ number: 2, count: 2 });
+  expect(conversation.answering.messageId.value).toBe(message("").id);
   await tab.settle();
   release();
   await tab.settle();
@@ -92,6 +93,7 @@ test("more of an answer: its words stay where they are and others follow, in one
   if (target === undefined) expect.fail("no answer");
   const release = server.hold(/POST .*generations$/);
   conversation.goOn(target);
+  expect(conversation.answering.messageId.value).toBe(target.id);
   expect(tab.texts()).toEqual(["One?", "Yes, but"]);
   await tab.settle();
   release();
@@ -125,6 +127,8 @@ test("a page that was read before an answer went on does not end it", async () =
   release();
   await tab.settle();
   expect(conversation.answering.isBusy.value).toBe(true);
+  // Not let go of and found again either.
+  expect(server.requests.some(({ path }) => path.endsWith("/stream"))).toBe(false);
   server.say(CONVERSATION, " not now.");
   server.end(CONVERSATION);
   await tab.settle();

@@ -125,7 +125,7 @@ test("an active leaf on an older page is searched for, in few and long pages", a
 });
 
 test("a branch that goes on far up is fetched until it does, and no further", async () => {
-  const { browser, stored, tab, branching } = await openLong(() => {});
+  const { browser, stored, tab, branching, pages } = await openLong(() => {});
   const fork = stored.messages[199]?.id ?? "";
   browser.server.begin(CONVERSATION, "0192f0c1-9999-7000-8000-000000000001", "Back there", "first", fork);
   browser.server.end(CONVERSATION);
@@ -134,6 +134,8 @@ test("a branch that goes on far up is fetched until it does, and no further", as
   expect(branching.hasOlder.value).toBe(true);
   await branching.loadOlder();
   expect(tab.texts().slice(-3)).toEqual(["text 200", "Back there", ""]);
+  // One of the usual length, and then those of a search.
+  expect(pages()).toBe(3);
   expect(branching.hasOlder.value).toBe(true);
 });
 
@@ -176,6 +178,19 @@ test("an older version that cannot be fetched is said, and nothing is switched",
   if (root !== undefined) await branching.switchVersion(root, -1);
   expect(tab.texts()).toEqual(["Anew", ""]);
   expect(tab.app.notices.shown.value.map(({ words }) => words)).toEqual(["refused: unavailable"]);
+});
+
+test("an older page that comes when what it continues is not held any more is left out", async () => {
+  const { browser, stored, tab, branching } = await openLong(() => {});
+  const release = browser.server.hold(/before=/);
+  const loading = branching.loadOlder();
+  await tab.settle();
+  for (let count = 0; count < 120; count++) browser.server.append(stored, `later ${count}`);
+  browser.server.ring(CONVERSATION);
+  await tab.settle();
+  release();
+  await loading;
+  expect(tab.texts()).toEqual(Array.from({ length: 50 }, (_, index) => `later ${index + 70}`));
 });
 
 test("an answer that ends on a branch that is not shown any more does not bring it back", async () => {

@@ -100,14 +100,57 @@ test("a conversation deleted on another device is left calmly, and what was bein
 });
 
 test("a conversation deleted while its answer is written is left as calmly", async () => {
-  const { here, there, server, settle } = await openTwoDevices();
-  await there.say("Two?");
-  await settle();
+  const browser = createBrowser();
+  const { server } = browser;
+  server.hasBell = false;
+  server.seed(CONVERSATION, ["One?", "Yes."]);
+  const tab = openTab(browser, PATH);
+  await tab.settle();
+  await tab.say("Two?");
   server.end(CONVERSATION, { state: "stopped", error: { code: "deleted", detail: "The conversation was deleted." } });
-  server.remove(CONVERSATION);
-  await settle();
+  await tab.settle();
+  expect(tab.visited.at(-1)).toBe("/");
+  expect(tab.app.notices.shown.value).toHaveLength(1);
+});
+
+test("what rings right before the bell rings off is not looked for: it is not there any more", async () => {
+  const { here, stored, server } = await openTwoDevices();
+  const asked = server.requests.length;
+  const [bell] = stored.bells;
+  bell?.onText(JSON.stringify({ rev: 9, live: null }));
+  await here.clock.advance(20);
+  bell?.onClose(4404);
+  await here.clock.advance(1_000);
   expect(here.visited.at(-1)).toBe("/");
-  expect(here.app.notices.shown.value).toHaveLength(1);
+  expect(server.requests.slice(asked).filter(({ path }) => path.includes(CONVERSATION))).toEqual([]);
+});
+
+test("a ring for what is being read just now is not read again", async () => {
+  const { here, stored, server, reads } = await openTwoDevices();
+  const before = reads();
+  stored.rev += 1;
+  const release = server.hold(/GET .*since/);
+  here.app.look();
+  await here.settle();
+  for (const bell of stored.bells) bell.onText(JSON.stringify({ rev: stored.rev, live: null }));
+  await here.settle();
+  release();
+  await here.settle();
+  expect(reads() - before).toBe(1);
+});
+
+test("a change in another tab of this browser is heard of twice and read once", async () => {
+  const browser = createBrowser();
+  browser.server.seed(CONVERSATION, ["One?", "Yes."], "Old");
+  const [here, there] = [openTab(browser, PATH), openTab(browser, PATH)];
+  await here.settle();
+  await there.settle();
+  const reads = () => browser.server.requests.filter(({ path }) => path.includes(`${CONVERSATION}?since`)).length;
+  await there.app.rename(CONVERSATION, "New");
+  await there.settle();
+  await here.settle();
+  expect(here.app.open.value.title.value).toBe("New");
+  expect(reads()).toBe(2);
 });
 
 test("without a bell a deletion is found on the next look", async () => {

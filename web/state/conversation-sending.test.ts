@@ -14,6 +14,22 @@ test("the draft is kept until the first frame, and gone with it", async () => {
   expect(browser.stored.size).toBe(0);
 });
 
+test("a page that comes while a send is on its way does not take it back", async () => {
+  const browser = createBrowser();
+  browser.server.seed(CONVERSATION, ["One?", "Yes."]);
+  const tab = openTab(browser, PATH);
+  await tab.settle();
+  const release = browser.server.hold(/POST .*messages$/);
+  await tab.say("Two?");
+  browser.server.ring(CONVERSATION);
+  await tab.settle();
+  const { composer } = tab.app.open.value;
+  expect([composer.text.value, composer.outgoing.value?.text]).toEqual(["", "Two?"]);
+  release();
+  await tab.settle();
+  expect(tab.texts()).toEqual(["One?", "Yes.", "Two?", ""]);
+});
+
 test("a send that the network loses is made again under the same id, and asks once", async () => {
   const browser = createBrowser();
   const tab = openTab(browser);

@@ -103,9 +103,8 @@ export function withEnd(held: Thread, messageId: string, transcript: Transcript,
   const parts = partsOf(transcript.log);
   const messages = held.messages.map((message): Message => {
     if (message.id !== messageId) return message;
-    const { parts: _parts, ...rest } = message;
     return {
-      ...rest,
+      ...message,
       text: textOf(transcript.log),
       state,
       ...(parts !== undefined && { parts }),
