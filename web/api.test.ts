@@ -47,6 +47,24 @@ test("a refusal by something in between still has words, and its Retry-After is 
   expect(await failureOf(api.readSession())).toMatchObject({ status: 502, code: "unknown", retryAfterMs: 7_000 });
 });
 
+test("another answer is asked for like a send: as JSON, for a stream", async () => {
+  const stream = new Response("", { headers: { "Content-Type": "text/event-stream" } });
+  const { api, asked } = answering(stream);
+  const body = { id: "g", messageId: "m", kind: "regenerate" as const };
+  await api.generate("c", body, signal);
+  expect(asked).toEqual([
+    {
+      path: "/api/conversations/c/generations",
+      init: {
+        method: "POST",
+        signal,
+        headers: { Accept: "text/event-stream", "Content-Type": "application/json" },
+        body: JSON.stringify(body),
+      },
+    },
+  ]);
+});
+
 test("silence is an error of the network, an abort is the caller's own", async () => {
   expect(await failureOf(answering(new TypeError("fetch failed")).api.readSession())).toMatchObject({
     status: 0,

@@ -190,7 +190,10 @@ test("an older page that comes when what it continues is not held any more is le
   await tab.settle();
   release();
   await loading;
-  expect(tab.texts()).toEqual(Array.from({ length: 50 }, (_, index) => `later ${index + 70}`));
+  const later = (from: number) => Array.from({ length: 120 - from }, (_, index) => `later ${index + from}`);
+  expect(tab.texts()).toEqual(later(70));
+  await branching.loadOlder();
+  expect(tab.texts()).toEqual(later(20));
 });
 
 test("an answer that ends on a branch that is not shown any more does not bring it back", async () => {

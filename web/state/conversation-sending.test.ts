@@ -19,14 +19,14 @@ test("a page that comes while a send is on its way does not take it back", async
   browser.server.seed(CONVERSATION, ["One?", "Yes."]);
   const tab = openTab(browser, PATH);
   await tab.settle();
-  const release = browser.server.hold(/POST .*messages$/);
+  for (let count = 0; count < 3; count++) browser.server.refuse(/POST .*messages$/, "network");
   await tab.say("Two?");
   browser.server.ring(CONVERSATION);
-  await tab.settle();
+  await tab.clock.advance(50);
+  expect(browser.server.requests.at(-1)?.path).toContain("since");
   const { composer } = tab.app.open.value;
   expect([composer.text.value, composer.outgoing.value?.text]).toEqual(["", "Two?"]);
-  release();
-  await tab.settle();
+  await tab.clock.advance(2_000);
   expect(tab.texts()).toEqual(["One?", "Yes.", "Two?", ""]);
 });
 
