@@ -48,7 +48,7 @@ test("a refusal by something in between still has words, and its Retry-After is 
 });
 
 test("another answer is asked for like a send: as JSON, for a stream", async () => {
-  const stream = new Response("", { headers: { "Content-Type": "text/event-stream" } });
+  const stream = new Response(": hello", { headers: { "Content-Type": "text/event-stream" } });
   const { api, asked } = answering(stream);
   const body = { id: "g", messageId: "m", kind: "regenerate" as const };
   await api.generate("c", body, signal);

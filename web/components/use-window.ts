@@ -33,11 +33,11 @@ export function useWindow(branch: readonly Message[]): Window {
   const placeAt = (index: number): Place => branch[Math.max(0, index)]?.parentId ?? null;
   const indexOf = (place: Place) => branch.findIndex(({ parentId }) => parentId === place);
   let starts = places.current.map(indexOf).filter((index) => index !== -1);
-  if (starts.length === 0) starts = [Math.max(0, branch.length - STEP)];
+  if (starts.length === 0 && branch.length > 0) starts = [Math.max(0, branch.length - STEP)];
   // What has come in since begins a new group, where the last is full: no message moves from one to another.
   const fresh = branch.findIndex(({ id }) => id === last.current) + 1;
   if (fresh > 0 && fresh < branch.length && fresh - (starts.at(-1) ?? 0) >= STEP) starts.push(fresh);
-  places.current = branch.length === 0 ? [] : starts.map(placeAt);
+  places.current = starts.map(placeAt);
   last.current = branch.at(-1)?.id ?? null;
 
   const begin = (next: readonly Place[]) => {
