@@ -12,6 +12,7 @@ import { createChance, scale } from "./scale.ts";
 
 const READERS = 50;
 const TOKENS_PER_SECOND = 100;
+const MAX_ABSENCE_MS = 2_000;
 const FRAME_BYTES = 125; // A token's frame, about: it decides how often a reader is cut.
 const TEXT = "Tell me at length what cannot be cut.";
 
@@ -61,7 +62,10 @@ async function readInLives(client: ApiClient, { conversationId, generationId, mo
   let transcript: Transcript | undefined;
   for (const until of [...reloads, Number.POSITIVE_INFINITY]) {
     const nextCut = () => chance.between(1, 2 * cutEvery);
-    const reader = startReader({ client, conversationId, generationId, nextCut, ...(transcript && { transcript }) });
+    // Some stay away for so long that the frames they missed are not kept any more.
+    const nextAbsenceMs = () => (chance.isLucky(0.3) ? chance.between(0, MAX_ABSENCE_MS) : 0);
+    const how = { nextCut, nextAbsenceMs, ...(transcript && { transcript }) };
+    const reader = startReader({ client, conversationId, generationId, ...how });
     lives.push(reader);
     await reader.reaches(until);
     if (reader.transcript.end !== null) break;

@@ -36,6 +36,8 @@ export type ReaderOptions = {
   transcript?: Transcript;
   /** Bytes until it cuts its own line, asked anew for each. Absent: never. */
   nextCut?: () => number;
+  /** How long it stays away after a connection that brought it further, asked anew for each. Absent: not at all. */
+  nextAbsenceMs?: () => number;
   /** Without anything new for so long it gives up. */
   patienceMs?: number;
 };
@@ -47,7 +49,7 @@ const PATIENCE_MS = 30_000;
 class Refused extends Error {}
 
 export function startReader({ client, conversationId, generationId, ...options }: ReaderOptions): Reader {
-  const { nextCut = () => Number.POSITIVE_INFINITY, patienceMs = PATIENCE_MS } = options;
+  const { nextCut = () => Number.POSITIVE_INFINITY, nextAbsenceMs = () => 0, patienceMs = PATIENCE_MS } = options;
   const fold = createStrictFold(generationId, options.transcript);
   const { transcript } = fold;
   const growth: { at: number; length: number }[] = [];
@@ -106,8 +108,10 @@ export function startReader({ client, conversationId, generationId, ...options }
         lastFailure = String(error); // A line that broke, by us or by them.
       }
       if (transcript.end !== null) return transcript.end;
-      if (transcript.length > length) deadline = performance.now() + patienceMs;
-      else await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      const isFurther = transcript.length > length;
+      const waitMs = isFurther ? nextAbsenceMs() : RETRY_MS;
+      if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+      if (isFurther) deadline = performance.now() + patienceMs;
       if (performance.now() > deadline) throw new Error(`nothing new for ${patienceMs} ms; at last: ${lastFailure}`);
     }
   }
