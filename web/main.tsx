@@ -42,10 +42,13 @@ const address: Address = {
 function createTabs(): Tabs {
   const channel = new BroadcastChannel("brink");
   return {
-    tell: (conversationId) => channel.postMessage(conversationId),
+    tell: (news) => channel.postMessage(news),
     listen: (hear) =>
       channel.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
-        if (typeof data === "string") hear(data);
+        if (typeof data !== "object" || data === null || !("conversationId" in data)) return;
+        const { conversationId } = data;
+        if (typeof conversationId === "string")
+          hear({ conversationId, isGone: "isGone" in data && data.isGone === true });
       }),
   };
 }

@@ -71,7 +71,7 @@ export function createApp(ports: Ports, address: Address) {
       case "gone":
         return forget(conversation);
     }
-    ports.tabs.tell(conversation.id);
+    tell(conversation.id);
   }
 
   function noteSent({ id, title, model, branching }: Conversation): void {
@@ -85,6 +85,11 @@ export function createApp(ports: Ports, address: Address) {
       pinned: false,
       archived: false,
     });
+  }
+
+  /** Other tabs of this browser. */
+  function tell(conversationId: string, isGone = false): void {
+    ports.tabs.tell({ conversationId, isGone });
   }
 
   /** When the server's list has heard of it, too; once for all that happens until then. */
@@ -125,15 +130,16 @@ export function createApp(ports: Ports, address: Address) {
     });
   });
 
-  ports.tabs.listen((id) => {
+  ports.tabs.listen(({ conversationId: id, isGone }) => {
     void conversations.refresh();
-    if (open.value.id === id && !open.value.isHeard.value) open.value.look();
+    if (isGone) kept.get(id)?.leave();
+    else if (open.value.id === id && !open.value.isHeard.value) open.value.look();
   });
 
   /** Makes a change to one conversation, shown at once and taken back where it is refused. */
   async function change(id: string, patch: PatchRequest): Promise<ConversationItem | null> {
     const item = await conversations.change(id, patch);
-    if (item !== null) ports.tabs.tell(id);
+    if (item !== null) tell(id);
     return item;
   }
 
@@ -209,7 +215,7 @@ export function createApp(ports: Ports, address: Address) {
       kept.get(id)?.composer.forget();
       if (open.value.id === id) router.go(null, "replace");
       kept.delete(id);
-      ports.tabs.tell(id);
+      tell(id, true);
     },
   };
 }

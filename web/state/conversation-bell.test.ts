@@ -99,6 +99,24 @@ test("a conversation deleted on another device is left calmly, and what was bein
   expect(there.app.notices.shown.value).toEqual([]);
 });
 
+test("a conversation deleted in another tab of this browser is left at once, without a bell and without a look", async () => {
+  const browser = createBrowser();
+  browser.server.hasBell = false;
+  browser.server.seed(CONVERSATION, ["One?", "Yes."]);
+  const [here, there] = [openTab(browser, PATH), openTab(browser, PATH)];
+  await here.settle();
+  await there.settle();
+  const asked = browser.server.requests.length;
+  await there.app.remove(CONVERSATION);
+  expect(here.visited.at(-1)).toBe("/");
+  expect(here.app.notices.shown.value).toHaveLength(1);
+  await here.settle();
+  const reads = browser.server.requests
+    .slice(asked)
+    .filter(({ method, path }) => method === "GET" && path.includes(CONVERSATION));
+  expect(reads).toEqual([]);
+});
+
 test("a conversation deleted while its answer is written is left as calmly", async () => {
   const browser = createBrowser();
   const { server } = browser;

@@ -229,6 +229,8 @@ export function createConversation(id: string, isNew: boolean, surroundings: Sur
       void refresh();
     },
 
+    leave,
+
     /** Sends the draft. False when there is nothing to send, or something is under way. */
     send(): boolean {
       if (answering.isBusy.value) return false;

@@ -32,7 +32,9 @@ export type Storage = {
 
 /** The other tabs of this browser. */
 export type Tabs = {
-  /** Says that something about this conversation has changed. */
-  tell(conversationId: string): void;
-  listen(hear: (conversationId: string) => void): void;
+  tell(news: TabNews): void;
+  listen(hear: (news: TabNews) => void): void;
 };
+
+/** Something about this conversation has changed; or it was deleted. */
+export type TabNews = { conversationId: string; isGone: boolean };

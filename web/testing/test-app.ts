@@ -1,14 +1,14 @@
 // For tests: the whole app's models on a fake server, with a clock, storage and tabs that the test holds in its hands.
 
 import { createApp } from "../state/app.ts";
-import type { Ports } from "../state/ports.ts";
+import type { Ports, TabNews } from "../state/ports.ts";
 import type { Address } from "../state/route.ts";
 import { createClock } from "./clock.ts";
 import { createFakeServer, type FakeServer } from "./fake-server.ts";
 
 export const CONVERSATION = "0192f0c1-2345-7abc-8def-0123456789ab";
 
-export type Browser = { server: FakeServer; stored: Map<string, string>; tabs: Set<(id: string) => void> };
+export type Browser = { server: FakeServer; stored: Map<string, string>; tabs: Set<(news: TabNews) => void> };
 
 export function createBrowser(server = createFakeServer()): Browser {
   return { server, stored: new Map(), tabs: new Set() };
@@ -18,10 +18,10 @@ export function createBrowser(server = createFakeServer()): Browser {
 export function openTab({ server, stored, tabs }: Browser, path = "/") {
   const clock = createClock();
   const visited = [path];
-  let hear = (_id: string) => {};
+  let hear = (_news: TabNews) => {};
   let count = 0;
   const tab = String(tabs.size).padStart(4, "0");
-  const told = (id: string) => hear(id);
+  const told = (news: TabNews) => hear(news);
   tabs.add(told);
   const address: Address = {
     read: () => visited.at(-1) ?? "/",
@@ -42,7 +42,7 @@ export function openTab({ server, stored, tabs }: Browser, path = "/") {
       write: (key, value) => void (value === null ? stored.delete(key) : stored.set(key, value)),
     },
     tabs: {
-      tell: (id) => tabs.forEach((tell) => tell !== told && tell(id)),
+      tell: (news) => tabs.forEach((tell) => tell !== told && tell(news)),
       listen: (next) => void (hear = next),
     },
   };
