@@ -41,12 +41,10 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
-          // Last and alone: it kills, and it measures.
-          sequence: { groupOrder: 1 },
           include: ["e2e/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          fileParallelism: false, // They kill, and they measure: each alone, and beside no other project.
         },
       },
     ],
