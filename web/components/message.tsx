@@ -34,10 +34,15 @@ export type MessageProps = {
 /** Drawn again only when something about this very message has changed: there may be thousands of others. */
 export class MessageView extends Component<MessageProps> {
   override shouldComponentUpdate(next: MessageProps): boolean {
-    const { version, ...held } = this.props;
-    const entries: [string, unknown][] = Object.entries(held);
-    const nextValues: Record<string, unknown> = next;
-    return !isSameVersion(version, next.version) || entries.some(([name, value]) => nextValues[name] !== value);
+    const { conversation, message, answer, version, isLast, isEditing, onSwitch } = this.props;
+    const isSame =
+      conversation === next.conversation &&
+      message === next.message &&
+      answer === next.answer &&
+      isLast === next.isLast &&
+      isEditing === next.isEditing &&
+      onSwitch === next.onSwitch;
+    return !isSame || !isSameVersion(version, next.version);
   }
 
   override render(props: MessageProps): ComponentChildren {
