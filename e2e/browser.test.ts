@@ -225,7 +225,7 @@ test("the pictures of the README: code, a table on its way, and the same on a ph
   await say(page, "Write a small function in TypeScript");
   await ended(page, "complete");
   await say(page, "What can you do?");
-  await shows(page, 520);
+  await shows(page, 330);
   await screenshot(page, "desktop");
   const address = page.url();
   await ended(page, "complete");
