@@ -36,7 +36,7 @@ export type Surroundings = {
   onChange(conversation: Conversation, change: Change): void;
 };
 
-/** Rings often come in twos, and the last of all right before the bell rings off: read once, or not at all. */
+/** Rings often come in twos, and one may come right before the bell rings off: read once, or not at all. */
 const RING_MS = 40;
 /** Refusals which say that what is shown here is not what stands there. */
 const TELLING_CODES: ReadonlySet<string> = new Set(["busy", "unknown_parent", "unknown_message", "not_found"]);
