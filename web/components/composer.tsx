@@ -5,9 +5,10 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Conversation } from "../state/conversation.ts";
 import { wordsOf } from "../state/notices.ts";
 import { Icon } from "./icon.tsx";
+import { isSendKey } from "./is-send-key.ts";
 import { ModelPicker } from "./model-picker.tsx";
 import { useApp } from "./use-app.ts";
-import { isSendKey, useGrowingField } from "./use-growing-field.ts";
+import { useGrowingField } from "./use-growing-field.ts";
 import "./composer.css";
 
 /** From this share of the longest message on, what is left is shown. */

@@ -4,8 +4,9 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Conversation } from "../state/conversation.ts";
 import { wordsOf } from "../state/notices.ts";
 import { Icon } from "./icon.tsx";
+import { isSendKey } from "./is-send-key.ts";
 import { useApp } from "./use-app.ts";
-import { isSendKey, useGrowingField } from "./use-growing-field.ts";
+import { useGrowingField } from "./use-growing-field.ts";
 import "./edit-form.css";
 
 export function EditForm({ conversation }: { conversation: Conversation }) {

@@ -218,6 +218,11 @@ test("a growing answer shows what has come, and says what is late", () => {
   expect(draw(answer, growing({ text: "so", isWaiting: true })).textContent).toContain("The line dropped.");
 });
 
+test("an answer that was asked for and has not begun says that it is on its way, not that a line dropped", () => {
+  const asked = Object.assign(growing({ isWaiting: true }), { hasStarted: false });
+  expect(draw(answer, asked).textContent).toContain("Brink cannot be reached; trying again.");
+});
+
 test("an answer that nobody follows yet still says that it is being written", () => {
   const drawn = draw({ ...answer, state: "streaming" });
   expect(drawn.querySelector(".progress")).not.toBe(null);

@@ -108,7 +108,7 @@ function AnswerMessage({ conversation, message, answer, version, isLast, onSwitc
       {isDone ? (
         <AnswerEnding message={message} isBusy={isBusy} onGoOn={isLast ? () => conversation.goOn(message) : null} />
       ) : (
-        <AnswerProgress view={view} />
+        <AnswerProgress view={view} isSending={answer?.hasStarted === false} />
       )}
       <footer class="message-actions">
         {version !== null && <Versions version={version} onSwitch={(step) => onSwitch(message, step)} />}
