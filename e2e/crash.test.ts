@@ -145,7 +145,7 @@ test("every message that was acknowledged before the whole tree was killed is th
   }
 });
 
-describe.skipIf(!hasPostgres)(`in Postgres ${skipReason}`, () => {
+describe.skipIf(!hasPostgres)(`in Postgres${skipReason}`, () => {
   test("an answer that was cut off by a crash is told to Postgres without anybody asking for it (promise 10)", async () => {
     const { generationId, conversationId, client } = abandoned ?? {};
     const stored = () =>

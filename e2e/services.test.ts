@@ -21,7 +21,7 @@ import {
 const QUICK = `${SIMULATED_MODEL}:first=0,rate=0,tokens=80,text=unicode`;
 const PER_USER = 12; // More than one user of the essentials sends, and soon reached.
 
-describe.skipIf(!hasPostgres || !hasRedis)(`over real servers ${skipReason && `(${skipReason})`}`, () => {
+describe.skipIf(!hasPostgres || !hasRedis)(`over real servers${skipReason}`, () => {
   let model: SimulatedLlm;
   let postgres: TestPostgres;
   let redis: TestRedis;

@@ -18,13 +18,13 @@ export type TestRedis = { url: string; keys(pattern: string): Promise<string[]>;
 
 export const hasPostgres = await askPostgres();
 export const hasRedis = await askRedis();
-export const skipReason = [
-  hasPostgres ? [] : [`skipped: no Postgres at ${postgresUrl.hostname}:${postgresUrl.port || 5432}`],
-  hasRedis ? [] : [`skipped: no Redis at ${redisUrl.host}`],
-]
-  .flat()
-  .join(", ");
-if (skipReason !== "") console.log(skipReason);
+const missing = [
+  ...(hasPostgres ? [] : [`skipped: no Postgres at ${postgresUrl.hostname}:${postgresUrl.port || 5432}`]),
+  ...(hasRedis ? [] : [`skipped: no Redis at ${redisUrl.host}`]),
+];
+/** For the title of a suite that is skipped; empty where nothing is. */
+export const skipReason = missing.length === 0 ? "" : ` (${missing.join(", ")})`;
+for (const line of missing) console.log(line);
 
 export async function createPostgres(): Promise<TestPostgres> {
   const name = `brink_e2e_${randomBytes(6).toString("hex")}`;
