@@ -1,5 +1,6 @@
 // The columns that a report may have, each with how it reads. What is held against the reference is empty in its own row.
 
+import type { ExtraFigure, Unit } from "./extra.ts";
 import type { Summary } from "./figures.ts";
 
 export type ColumnName = keyof typeof columns;
@@ -18,13 +19,40 @@ const columns = {
   "× CPU": ({ ratios }: Summary) => fixed(ratios.cpuSeconds, 2),
   spread: ({ cpuRatioSpread }: Summary) => range(cpuRatioSpread),
   "MB/stream": ({ figures }: Summary) => fixed(figures.megabytesPerStream, 2),
-  exact: ({ streams, failures }: Summary) => `${streams - failures.length}/${streams}`,
+  exact: ({ streams, failures }: Summary) => (streams === 0 ? "" : `${streams - failures.length}/${streams}`),
 };
 
 const comparisons = new Set<ColumnName>(["added p50", "added p95", "× tokens/s", "× CPU", "spread"]);
 
 export function formatCell(column: ColumnName, summary: Summary, isReference: boolean): string {
   return isReference && comparisons.has(column) ? "" : columns[column](summary);
+}
+
+/** The columns of a scenario's own figures: each value, and what it is held against the reference by. */
+export function extraColumns({ name, compare }: ExtraFigure): string[] {
+  return compare === undefined ? [name] : [name, `${compare === "added" ? "added" : "×"} ${name}`];
+}
+
+/** As many cells as `extraColumns` has names. */
+export function formatExtra({ name, unit, compare }: ExtraFigure, { extra }: Summary, isReference: boolean): string[] {
+  const { value = null, added = null, ratio = null } = extra[name] ?? {};
+  const cells = [formatValue(value, unit)];
+  if (compare === undefined) return cells;
+  if (isReference) return [...cells, ""];
+  return [...cells, compare === "added" ? formatAdded(added, unit) : fixed(ratio, 2)];
+}
+
+export function formatValue(value: number | null, unit: Unit): string {
+  if (value === null) return "";
+  if (unit === "ms") return milliseconds(value);
+  if (unit === "×") return value.toFixed(2);
+  if (unit === "count") return value.toLocaleString("en", { maximumFractionDigits: 1 });
+  return `${value.toFixed(Math.abs(value) < 10 ? 2 : 1)} ${unit}`;
+}
+
+function formatAdded(value: number | null, unit: Unit): string {
+  if (value === null) return "";
+  return `${value < 0 ? "−" : "+"}${formatValue(Math.abs(value), unit)}`;
 }
 
 function milliseconds(value: number | null): string {

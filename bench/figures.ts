@@ -1,6 +1,7 @@
 // What one run comes to, and what several runs of the same thing come to: medians, and ratios to the run of the
 // reference beside it. A lone absolute number is never reported.
 
+import { type ExtraSummary, type ExtraValues, summarizeExtra } from "./extra.ts";
 import type { StreamResult } from "./load/job.ts";
 import type { MemorySample } from "./rig/meter.ts";
 import { median, quantile, sum } from "./statistics.ts";
@@ -18,7 +19,7 @@ export type Figures = {
 };
 
 /** One measured run, of one subject. */
-export type Run = { figures: Figures; streams: number; failures: string[] };
+export type Run = { figures: Figures; extra?: ExtraValues; streams: number; failures: string[] };
 
 /** Of all repeats: medians, and medians of the differences and ratios to the reference's run of the same repeat. */
 export type Summary = {
@@ -27,6 +28,7 @@ export type Summary = {
   addedFirstP95Ms: number | null;
   ratios: Figures;
   cpuRatioSpread: [least: number, most: number] | null;
+  extra: Record<string, ExtraSummary>;
   streams: number;
   failures: string[];
 };
@@ -57,6 +59,22 @@ export function toRun(results: readonly StreamResult[], cost: Cost): Run {
     },
   };
 }
+
+/** A run that is no load of streams: a page in a browser, a start. `checked` of them went well but for `failures`. */
+export function createRun(extra: ExtraValues, checked = 0, failures: string[] = []): Run {
+  return { figures: unmeasured, extra, streams: checked, failures };
+}
+
+const unmeasured: Figures = {
+  firstP50Ms: null,
+  firstP95Ms: null,
+  totalP50Ms: null,
+  tokensPerSecond: null,
+  cpuSeconds: null,
+  cpuPerThousandTokens: null,
+  cpuMsPerStream: null,
+  megabytesPerStream: null,
+};
 
 /** Over what the process held at rest, while all streams were live at once; null when they never were. */
 function megabytesPerStream(results: readonly StreamResult[], { restingBytes, memory }: Cost): number | null {
@@ -94,6 +112,10 @@ export function summarize(runs: readonly Run[], references: readonly Run[]): Sum
     addedFirstP95Ms: median(pair("firstP95Ms", (own, other) => own - other)),
     ratios: each((name) => median(ratio(name))),
     cpuRatioSpread: cpuRatios.length === 0 ? null : [Math.min(...cpuRatios), Math.max(...cpuRatios)],
+    extra: summarizeExtra(
+      runs.map(({ extra = {} }) => extra),
+      references.map(({ extra = {} }) => extra),
+    ),
     streams: sum(runs.map(({ streams }) => streams)),
     failures: runs.flatMap(({ failures }) => failures),
   };

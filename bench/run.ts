@@ -38,7 +38,8 @@ export async function runScenario(
 ): Promise<ScenarioReport> {
   const cases: CaseReport[] = [];
   for (const one of scenario.cases(size)) cases.push(await runCase(rig, one, repeats, onRun));
-  return { name: scenario.name, description: scenario.describe(size), columns: scenario.columns, cases };
+  const { name, columns, extras = [] } = scenario;
+  return { name, description: scenario.describe(size), columns, extras, cases };
 }
 
 async function runCase(
@@ -55,13 +56,13 @@ async function runCase(
       onRun(`${name}, ${subject.name}, ${repeat + 1} of ${repeats}`, run);
     }
   }
-  const references = runs.get(reference) ?? [];
+  const references = reference === null ? [] : (runs.get(reference) ?? []);
   return {
     name,
     reference,
-    subjects: subjects.map((subject) => ({
-      name: subject.name,
-      summary: summarize(runs.get(subject.name) ?? [], references),
-    })),
+    subjects: subjects.map((subject) => {
+      const own = runs.get(subject.name) ?? [];
+      return { name: subject.name, summary: summarize(own, references), runs: own };
+    }),
   };
 }

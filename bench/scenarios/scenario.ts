@@ -2,6 +2,7 @@
 // disturbs the machine disturbs all of them. One file each; `index.ts` lists them.
 
 import type { ColumnName } from "../columns.ts";
+import type { ExtraFigure } from "../extra.ts";
 import { type Run, toRun } from "../figures.ts";
 import type { Job, StreamRequest } from "../load/job.ts";
 import type { Meter } from "../rig/meter.ts";
@@ -13,8 +14,8 @@ export type Case = {
   /** How the report calls it: "200 streams". */
   name: string;
   subjects: Subject[];
-  /** The name of the subject that the others are held against. */
-  reference: string;
+  /** The name of the subject that the others are held against; null: what is measured stands by itself. */
+  reference: string | null;
 };
 
 export type Size = {
@@ -28,6 +29,8 @@ export type Scenario = {
   name: string;
   /** What of it is worth a column. */
   columns: readonly ColumnName[];
+  /** Figures of its own, which its runs carry as `extra`; their columns follow the others. */
+  extras?: readonly ExtraFigure[];
   /** One sentence for the report: what is asked, and at what pace. */
   describe(size: Size): string;
   cases(size: Size): Case[];
