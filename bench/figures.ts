@@ -19,7 +19,17 @@ export type Figures = {
 };
 
 /** One measured run, of one subject. */
-export type Run = { figures: Figures; extra?: ExtraValues; streams: number; failures: string[] };
+export type Run = {
+  figures: Figures;
+  extra?: ExtraValues;
+  streams: number;
+  failures: string[];
+  /**
+   * What load and model took of one core each while the streams ran. Each is one thread: near 1 it was the limit, and
+   * the figures are its own.
+   */
+  helperCores?: { load: number; model: number | null };
+};
 
 /** Of all repeats: medians, and medians of the differences and ratios to the reference's run of the same repeat. */
 export type Summary = {

@@ -31,20 +31,20 @@ export async function warmUp(rig: Rig, { isSmoke }: Size): Promise<void> {
   }
 }
 
-export async function runScenario(
-  rig: Rig,
-  scenario: Scenario,
+export async function runScenario<R>(
+  rig: R,
+  scenario: Scenario<R>,
   { size, repeats, onRun }: { size: Size; repeats: number; onRun: (sentence: string, run: Run) => void },
 ): Promise<ScenarioReport> {
   const cases: CaseReport[] = [];
-  for (const one of scenario.cases(size)) cases.push(await runCase(rig, one, repeats, onRun));
-  const { name, columns, extras = [] } = scenario;
+  const { name, columns, extras = [], maxRepeats = repeats } = scenario;
+  for (const one of scenario.cases(size)) cases.push(await runCase(rig, one, Math.min(repeats, maxRepeats), onRun));
   return { name, description: scenario.describe(size), columns, extras, cases };
 }
 
-async function runCase(
-  rig: Rig,
-  { name, subjects, reference }: Case,
+async function runCase<R>(
+  rig: R,
+  { name, subjects, reference }: Case<R>,
   repeats: number,
   onRun: (sentence: string, run: Run) => void,
 ): Promise<CaseReport> {

@@ -8,7 +8,14 @@ import { parseEvent } from "../../protocol/sse.ts";
 import { apply, createTranscript } from "../../protocol/transcript.ts";
 import type { Format } from "./job.ts";
 
-export type Reading = { text: string; isCached: boolean; failure: string | null };
+export type Reading = {
+  text: string;
+  isCached: boolean;
+  failure: string | null;
+  /** As Brink's end tells it. */
+  outputTokens: number | null;
+  generationId: string | null;
+};
 
 const firstText: Record<Format, RegExp> = {
   openai: /"content":"[^"]/,
@@ -54,7 +61,8 @@ function readOpenAi(body: string): Reading {
     finishReason ??= choice?.finish_reason ?? null;
   });
   const isWhole = finishReason === "stop" && isDone;
-  return { text, isCached: false, failure: isWhole ? null : "the model's stream was cut short" };
+  const failure = isWhole ? null : "the model's stream was cut short";
+  return { text, isCached: false, failure, outputTokens: null, generationId: null };
 }
 
 function readBrink(bodies: readonly string[]): Reading {
@@ -71,7 +79,13 @@ function readBrink(bodies: readonly string[]): Reading {
   const { start, end, log } = transcript;
   if (end === null) failure ??= "no end came";
   else if (end.state !== "complete") failure ??= `ended as ${end.state} ${end.error?.code ?? ""}`.trimEnd();
-  return { text: textOf(log), isCached: start?.cached === true, failure };
+  return {
+    text: textOf(log),
+    isCached: start?.cached === true,
+    failure,
+    outputTokens: end?.usage?.outputTokens ?? null,
+    generationId: start?.generationId ?? null,
+  };
 }
 
 function feed(body: string, onEvent: (name: string | undefined, data: string) => void): void {

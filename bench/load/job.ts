@@ -11,6 +11,8 @@ export type StreamRequest = {
   format: Format;
   /** The name of the simulated model that answers: it says what the text must be. */
   model: string;
+  /** The model is a real one, whose text nobody knows: it must be the text stored in the conversation at this URL. */
+  storedAt?: string;
   /** The answer must say so of itself: `cached` in Brink's first frame. */
   isCached?: boolean;
   /** Cut the line at `atMs` of the job, and at `resumeAtMs` go on at `url` from the last cursor that came. */
@@ -23,6 +25,18 @@ export type Job = {
   windowMs: number;
   /** Each request waits for the end of the one before it; then there is no window. */
   isSequential: boolean;
+  /** A page that costs its server nothing: asked first, so that lines stand and the way there and back is known. */
+  warmUrl?: string;
+};
+
+export type JobResult = {
+  results: StreamResult[];
+  /** Median of a bare request and answer to `warmUrl` over a line that stands. */
+  roundTripMs: number | null;
+  /** From the first request to the last stream's end. */
+  seconds: number;
+  /** What this load took of its own process in that time. */
+  cpuSeconds: number;
 };
 
 /** Times are milliseconds since the epoch, so that another process can lay its own beside them. */

@@ -1,7 +1,8 @@
 // One stream of the load, from its request to its end. While the clock runs it only keeps what comes: reading the text
 // and checking it wait until the job is over, so that the client takes as little of the machine as it can.
 
-import { type Agent, type IncomingMessage, request } from "node:http";
+import { Agent, type IncomingMessage, request } from "node:http";
+import { Agent as TlsAgent, request as requestTls } from "node:https";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { hasText, lastCursor } from "./format.ts";
@@ -27,15 +28,32 @@ export async function waitUntil(at: number): Promise<void> {
   await sleep(Math.max(0, at - now()));
 }
 
+export type Agents = { plain: Agent; tls: TlsAgent; close(): void };
+
+/** Lines are kept, as many as there are: which of them a stream takes is not what is measured. */
+export function createAgents(): Agents {
+  const options = { keepAlive: true, maxFreeSockets: Number.POSITIVE_INFINITY };
+  const plain = new Agent(options);
+  const tls = new TlsAgent(options);
+  return {
+    plain,
+    tls,
+    close() {
+      plain.destroy();
+      tls.destroy();
+    },
+  };
+}
+
 /** Never rejects: what went wrong is in `failure`. */
-export async function receive(asked: StreamRequest, agent: Agent, jobStart: number): Promise<Received> {
+export async function receive(asked: StreamRequest, agents: Agents, jobStart: number): Promise<Received> {
   const { cut } = asked;
   if (cut === undefined) {
-    const { body, ...line } = await receiveLine(asked, agent);
+    const { body, ...line } = await receiveLine(asked, agents);
     return { ...line, bodies: [body] };
   }
   const cutting = new AbortController();
-  const first = receiveLine(asked, agent, cutting.signal);
+  const first = receiveLine(asked, agents, cutting.signal);
   await Promise.race([first, waitUntil(jobStart + cut.atMs)]);
   cutting.abort();
   const { body, failure } = await first;
@@ -43,11 +61,11 @@ export async function receive(asked: StreamRequest, agent: Agent, jobStart: numb
   await waitUntil(jobStart + cut.resumeAtMs);
   const cursor = lastCursor(body);
   const headers = { ...asked.headers, ...(cursor !== undefined && { "Last-Event-ID": cursor }) };
-  const rest = await receiveLine({ method: "GET", url: cut.url, headers, format: asked.format }, agent);
+  const rest = await receiveLine({ method: "GET", url: cut.url, headers, format: asked.format }, agents);
   return { ...rest, bodies: [body, rest.body] };
 }
 
-function receiveLine(call: Call, agent: Agent, cut?: AbortSignal): Promise<Line> {
+function receiveLine(call: Call, { plain, tls }: Agents, cut?: AbortSignal): Promise<Line> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     const sentAt = now();
@@ -70,8 +88,10 @@ function receiveLine(call: Call, agent: Agent, cut?: AbortSignal): Promise<Line>
       response.on("error", (error) => settle(cut?.aborted === true ? null : error.message));
       response.on("close", () => settle(cut?.aborted === true ? null : "the line was closed"));
     };
-    const options = { method: call.method, headers: call.headers, agent };
-    const sent = request(call.url, options, onResponse);
+    const options = { method: call.method, headers: call.headers };
+    const sent = call.url.startsWith("https:")
+      ? requestTls(call.url, { ...options, agent: tls }, onResponse)
+      : request(call.url, { ...options, agent: plain }, onResponse);
     sent.on("error", (error) => settle(cut?.aborted === true ? null : error.message));
     cut?.addEventListener("abort", () => sent.destroy());
     sent.end(call.body);

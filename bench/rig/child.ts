@@ -5,6 +5,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 
 export type Child = {
+  pid: number;
   /** The child's next message, kept until it is asked for. Rejects when the child ends instead. */
   hear(): Promise<unknown>;
   send(message: object): void;
@@ -20,6 +21,7 @@ export function startChild(script: string, args: readonly string[] = []): Child 
   const messages: unknown[] = [];
   child.on("message", (message) => messages.push(message));
   return {
+    pid: child.pid ?? 0,
     async hear() {
       while (messages.length === 0) {
         await Promise.race([once(child, "message"), ended]);

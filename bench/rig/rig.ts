@@ -7,7 +7,7 @@ import * as z from "zod/mini";
 import { SIMULATED_MODEL } from "../../dev/simulated-llm.ts";
 import { startStack } from "../../dev/stack.ts";
 import { parseVariables } from "../../dev/variables.ts";
-import type { Job, StreamResult } from "../load/job.ts";
+import type { Job, JobResult, StreamResult } from "../load/job.ts";
 import { startChild } from "./child.ts";
 import { createMeter, type Meter } from "./meter.ts";
 
@@ -23,12 +23,14 @@ export type RigOptions = {
 };
 
 export type Rig = {
-  model: { url: string };
+  model: { url: string; meter: Meter };
   pipe: { url: string; meter: Meter };
   brink: { url: string; meter: Meter };
   /** Lines of Brink's log at level warn or error. */
   complaints: string[];
   load(job: Job): Promise<StreamResult[]>;
+  /** The same, with what the load itself took. */
+  runJob(job: Job): Promise<JobResult>;
   close(): Promise<void>;
 };
 
@@ -49,7 +51,8 @@ export async function startRig({ stateParent, isSmoke, isFar, root, onProgress }
     parts.defer(() => child.close());
     return child;
   };
-  const model = modelReady.parse(await start("model-process.ts").hear());
+  const modelProcess = start("model-process.ts");
+  const model = modelReady.parse(await modelProcess.hear());
   const stateDir = mkdtempSync(join(stateParent, "brink-bench-"));
   parts.defer(async () => rmSync(stateDir, { recursive: true, force: true }));
   const complaints: string[] = [];
@@ -74,16 +77,18 @@ export async function startRig({ stateParent, isSmoke, isFar, root, onProgress }
   await load.hear(); // It is ready.
 
   const owned = parts.move();
+  const runJob = async (job: Job): Promise<JobResult> => {
+    load.send(job);
+    // Our own process answers, with what `load/process.ts` sends.
+    return (await load.hear()) as JobResult;
+  };
   return {
-    model,
+    model: { url: model.url, meter: createMeter(() => modelProcess.pid) },
     pipe: { url: pipe.url, meter: createMeter(() => pipe.workerdPid) },
     brink: { url: stack.url, meter: createMeter(() => stack.workerdPid(), isSmoke ? 0 : EVICTION_MS) },
     complaints,
-    async load(job) {
-      load.send(job);
-      // Our own process answers, with what `load/process.ts` sends.
-      return (await load.hear()) as StreamResult[];
-    },
+    load: async (job) => (await runJob(job)).results,
+    runJob,
     close: () => owned.disposeAsync(),
   };
 }

@@ -8,12 +8,13 @@ import type { Job, StreamRequest } from "../load/job.ts";
 import type { Meter } from "../rig/meter.ts";
 import type { Rig } from "../rig/rig.ts";
 
-export type Subject = { name: string; measure(rig: Rig): Promise<Run> };
+/** `R`: what it measures on, which is the rig but for a deployment. */
+export type Subject<R = Rig> = { name: string; measure(rig: R): Promise<Run> };
 
-export type Case = {
+export type Case<R = Rig> = {
   /** How the report calls it: "200 streams". */
   name: string;
-  subjects: Subject[];
+  subjects: Subject<R>[];
   /** The name of the subject that the others are held against; null: what is measured stands by itself. */
   reference: string | null;
 };
@@ -25,7 +26,7 @@ export type Size = {
   streams: readonly number[] | null;
 };
 
-export type Scenario = {
+export type Scenario<R = Rig> = {
   name: string;
   /** What of it is worth a column. */
   columns: readonly ColumnName[];
@@ -33,7 +34,9 @@ export type Scenario = {
   extras?: readonly ExtraFigure[];
   /** One sentence for the report: what is asked, and at what pace. */
   describe(size: Size): string;
-  cases(size: Size): Case[];
+  cases(size: Size): Case<R>[];
+  /** No more repeats than these, however many were asked for: a soak is long. */
+  maxRepeats?: number;
 };
 
 /**
@@ -45,12 +48,20 @@ export async function measure(rig: Rig, meter: Meter | null, job: Job | (() => P
   await meter?.settle();
   const before = meter?.cpuSeconds() ?? null;
   const stopWatching = meter?.watch();
-  const results = await rig.load(typeof job === "function" ? await job() : job);
+  const asked = typeof job === "function" ? await job() : job;
+  const modelBefore = rig.model.meter.cpuSeconds();
+  const { results, seconds, cpuSeconds: loadSeconds } = await rig.runJob(asked);
+  const modelAfter = rig.model.meter.cpuSeconds();
   const memory = stopWatching?.() ?? [];
   await meter?.settle();
   const after = meter?.cpuSeconds() ?? null;
   const cpuSeconds = before === null || after === null ? null : after - before;
-  return toRun(results, { cpuSeconds, restingBytes: meter?.restingBytes ?? null, memory });
+  const run = toRun(results, { cpuSeconds, restingBytes: meter?.restingBytes ?? null, memory });
+  const modelSeconds = modelBefore === null || modelAfter === null ? null : modelAfter - modelBefore;
+  return {
+    ...run,
+    helperCores: { load: loadSeconds / seconds, model: modelSeconds === null ? null : modelSeconds / seconds },
+  };
 }
 
 /** Evenly over a window; 0: all at once. */
