@@ -20,6 +20,7 @@ export default defineConfig({
         plugins: [
           cloudflareTest(({ inject }) => ({
             wrangler: { configPath: "./wrangler.toml" },
+            verbose: false, // workerd would print a page for each line that breaks, and thousands are broken on purpose.
             miniflare: { bindings: inject("bindings") },
           })),
         ],

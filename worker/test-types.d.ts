@@ -12,6 +12,7 @@ declare namespace Cloudflare {
     CONVERSATIONS: DurableObjectNamespace<InstanceType<Worker["Conversation"]>>;
     ASSETS: Fetcher;
     OPENAI_BASE_URL: string;
+    CUT_STREAMS_URL: string;
     UPSTASH_REDIS_REST_URL: string;
     UPSTASH_REDIS_REST_TOKEN: string;
     NEON_FETCH_ENDPOINT: string;
