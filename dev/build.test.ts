@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -67,12 +68,24 @@ test("sources that do not build are refused with what the tool said, and leave n
   expect(readdirSync(cacheDir)).toEqual([]);
 });
 
-test("the web app is built by the command of wrangler.toml, into the folder that it is told", async () => {
+test("the web app is built by the command of wrangler.toml, into the folder that it is told, for production", async () => {
   const [root, cacheDir] = [standIn(), temporary()];
-  const command = `mkdir "$BRINK_WEB_OUT" && echo built > "$BRINK_WEB_OUT/index.html"`;
+  const command = `mkdir "$BRINK_WEB_OUT" && echo built for $NODE_ENV > "$BRINK_WEB_OUT/index.html"`;
   writeFileSync(join(root, "wrangler.toml"), `\n[build]\ncommand = '${command}'\n`, { flag: "a" });
   const { dir } = await buildBrink({ root, cacheDir, signal });
-  expect(readFileSync(join(dir, "web", "index.html"), "utf8")).toBe("built\n");
+  expect(readFileSync(join(dir, "web", "index.html"), "utf8")).toBe("built for production\n");
+});
+
+test("the app of a deploy is the same, whatever NODE_ENV its builder has", () => {
+  const built = ["test", "production"].map((nodeEnv) => {
+    const out = temporary();
+    const env = { ...process.env, NODE_ENV: nodeEnv, BRINK_WEB_OUT: out };
+    execFileSync("npm", ["run", "--silent", "build:web"], { cwd: join(import.meta.dirname, ".."), env });
+    // Their names hold the hashes of their contents.
+    return readdirSync(join(out, "assets")).sort();
+  });
+  expect(built[0]).toEqual(built[1]);
+  expect(built[0]).not.toEqual([]);
 });
 
 test("a build that is given up ends its tools", async () => {

@@ -29,7 +29,8 @@ export async function runTool({ what, command, args, cwd, env }: Tool, signal: A
   // A group of its own, because a shell does not hand a signal on to what it runs.
   const child = spawn(command, args, {
     cwd,
-    env: { ...process.env, ...QUIET_TOOLS, ...env },
+    // What is built is production's, whoever builds it: a test runner's NODE_ENV would end up in the bundle.
+    env: { ...process.env, ...QUIET_TOOLS, NODE_ENV: "production", ...env },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
