@@ -45,7 +45,7 @@ export function formatExtra({ name, unit, compare }: ExtraFigure, { extra }: Sum
 export function formatValue(value: number | null, unit: Unit): string {
   if (value === null) return "";
   if (unit === "ms") return milliseconds(value);
-  if (unit === "×") return value.toFixed(2);
+  if (unit === "×") return `${value.toFixed(2)} ×`;
   if (unit === "count") return value.toLocaleString("en", { maximumFractionDigits: 1 });
   return `${value.toFixed(Math.abs(value) < 10 ? 2 : 1)} ${unit}`;
 }

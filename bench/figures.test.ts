@@ -41,6 +41,18 @@ test("memory is what was held while every stream was live, over what was held at
   expect(toRun(streams, cost).figures.megabytesPerStream).toBeCloseTo(2);
 });
 
+test("memory of streams that are never all live is what those held that were, just before the first ended", () => {
+  const streams = Array.from({ length: 100 }, (_, index) => stream(index * 50, 100, index * 50 + 4_000));
+  const memory = [
+    { at: 1_000, bytes: 900e6 },
+    { at: 3_600, bytes: 100e6 + 73e6 * 2 },
+    { at: 3_900, bytes: 100e6 + 78e6 * 2 },
+    { at: 4_100, bytes: 900e6 }, // Some are over, and not let go yet.
+  ];
+  const cost = { ...free, restingBytes: 100e6, memory };
+  expect(toRun(streams, cost).figures.megabytesPerStream).toBeCloseTo(2, 1);
+});
+
 test("memory of few streams, or of streams that were never all live, is not told", () => {
   const cost = { ...free, restingBytes: 1, memory: [{ at: 15, bytes: 2 }] };
   expect(toRun([stream(0, 10, 20)], cost).figures.megabytesPerStream).toBeNull();

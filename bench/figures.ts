@@ -44,6 +44,7 @@ export type Summary = {
 };
 
 const MIN_STREAMS_FOR_MEMORY = 20; // Below, the allocator's own habits are larger than what is looked for.
+const BRIEFLY_MS = 500; // A few samples.
 
 export type Cost = { cpuSeconds: number | null; restingBytes: number | null; memory: readonly MemorySample[] };
 
@@ -86,13 +87,20 @@ const unmeasured: Figures = {
   megabytesPerStream: null,
 };
 
-/** Over what the process held at rest, while all streams were live at once; null when they never were. */
+/**
+ * Over what the process held at rest, while all streams were live at once. Where the first ends before the last begins,
+ * in the last moments before that end: later, the process also holds conversations that are over.
+ */
 function megabytesPerStream(results: readonly StreamResult[], { restingBytes, memory }: Cost): number | null {
-  if (restingBytes === null || results.length < MIN_STREAMS_FOR_MEMORY) return null;
-  const from = Math.max(...results.map((result) => result.sentAt));
+  if (restingBytes === null) return null;
+  const lastSent = Math.max(...results.map((result) => result.sentAt));
   const to = Math.min(...results.map((result) => result.endedAt));
-  const plateau = median(memory.filter(({ at }) => at > from && at < to).map(({ bytes }) => bytes));
-  return plateau === null ? null : (plateau - restingBytes) / results.length / 1e6;
+  const from = lastSent < to ? lastSent : to - BRIEFLY_MS;
+  const shares = memory
+    .filter(({ at }) => at > from && at < to)
+    .map(({ at, bytes }) => ({ bytes, live: results.filter((result) => result.sentAt < at).length }))
+    .filter(({ live }) => live >= MIN_STREAMS_FOR_MEMORY);
+  return median(shares.map(({ bytes, live }) => (bytes - restingBytes) / live / 1e6));
 }
 
 /** `runs` and `references` are of the same repeats, in the same order. */

@@ -1,5 +1,6 @@
 // Where the figures come from: they mean nothing without it.
 
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { cpus, release, totalmem, type } from "node:os";
@@ -23,9 +24,26 @@ export function describeMachine(now: Date): Machine {
     cores: processors.length,
     memoryGb: Math.round(totalmem() / 2 ** 30),
     system: `${type()} ${release()}`,
-    versions: `workerd ${version}, Node ${process.versions.node}`,
+    versions: `Brink ${readCommit()}, workerd ${version}, Node ${process.versions.node}`,
     date: now.toISOString().slice(0, 10),
   };
+}
+
+/** The commit that this checkout stands at. */
+function readCommit(): string {
+  try {
+    const git = (...args: string[]) =>
+      execFileSync("git", args, {
+        cwd: import.meta.dirname,
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "ignore"],
+      }).trim();
+    const head = git("rev-parse", "--short", "HEAD");
+    const changes = git("status", "--porcelain", "--untracked-files=no");
+    return changes === "" ? head : `${head} with changes`;
+  } catch {
+    return "without a commit"; // A copy without its history, or a machine without git.
+  }
 }
 
 export function formatMachine({ processor, cores, memoryGb, system, versions, date }: Machine): string {

@@ -1,25 +1,24 @@
-// `npm run bench`: the model directly, a bare pipe and Brink, side by side in one run. Exits with another code than 0
-// when a stream failed or a text was wrong, whatever the figures.
+// `npm run bench`: the model directly, a bare pipe and Brink, side by side in one run; or a deployment, from outside; or
+// what runs of before say together. Exits with another code than 0 when a stream failed or a text was wrong, whatever
+// the figures, and with --check when one of them misses its threshold.
 
-import { existsSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { StartError } from "../dev/start-error.ts";
-import { describeMachine, formatMachine } from "./machine.ts";
+import { formatJudgements, isAllMet, judge } from "./check.ts";
+import { measureDeployment } from "./deployment/measure-deployment.ts";
+import { formatMachine } from "./machine.ts";
+import { writeReport } from "./markdown.ts";
+import { measureHere } from "./measure-here.ts";
 import { OptionError, type Options, parseOptions, USAGE } from "./options.ts";
-import { formatScenario, type ScenarioReport } from "./report.ts";
-import { FAR_MS, startRig } from "./rig/rig.ts";
-import { runScenario, warmUp } from "./run.ts";
+import { formatHelpers, formatScenario, type ScenarioReport } from "./report.ts";
+import { describeConditions, readResults, type Results, writeResults } from "./results.ts";
 import { scenarios } from "./scenarios/index.ts";
 
-const TMPFS = "/dev/shm";
-
 try {
-  const options = parseOptions(
-    process.argv.slice(2),
-    scenarios.map(({ name }) => name),
-  );
+  const args = process.argv.slice(2);
+  const options = parseOptions(args, scenarios);
   if (options.help) console.log(USAGE);
-  else process.exitCode = await main(options);
+  else process.exitCode = await main(options, args);
 } catch (error) {
   if (error instanceof StartError && error.details !== undefined) console.error(error.details);
   const isSaid = error instanceof OptionError || error instanceof StartError;
@@ -29,52 +28,37 @@ try {
 // What is left of a part that did not close is ended with this process.
 process.exit();
 
-async function main(options: Options): Promise<number> {
-  const { repeats, isSmoke, streams } = options;
-  const stateParent = options.stateParent ?? (existsSync(TMPFS) ? TMPFS : tmpdir());
-  const progress = (sentence: string) => console.error(`  ${sentence}`);
-  const rig = await startRig({ ...options, stateParent, onProgress: progress });
-  const reports: ScenarioReport[] = [];
-  const machine = describeMachine(new Date());
-  const conditions = describeConditions(options, stateParent);
-  try {
-    const size = { isSmoke, streams };
-    await warmUp(rig, size);
-    for (const scenario of scenarios.filter(({ name }) => options.scenarios.includes(name))) {
-      const report = await runScenario(rig, scenario, {
-        size,
-        repeats,
-        onRun: (what, { failures }) => progress(failures.length === 0 ? what : `${what}: ${failures.length} FAILED`),
-      });
-      reports.push(report);
-      console.log(`\n${formatScenario(report)}`);
-    }
-  } finally {
-    await rig.close();
-  }
-  console.log(`\n${conditions}\n${formatMachine(machine)}`);
-  if (options.jsonPath !== null) {
-    writeFileSync(options.jsonPath, `${JSON.stringify({ machine, conditions, options, reports }, null, 2)}\n`);
-  }
-  for (const complaint of rig.complaints.slice(0, 10)) console.error(`Brink's log: ${complaint.slice(0, 500)}`);
-  return reportFailures(reports);
+async function main(options: Options, args: readonly string[]): Promise<number> {
+  const { check, report, files } = options;
+  const runs = files.length > 0 ? files.map(readResults) : [await measure(options, args)];
+  const failures = files.length > 0 ? 0 : sayFailures(runs.flatMap(({ reports }) => reports));
+  const judgements = judge(runs);
+  if (check) console.log(`\n${formatJudgements(judgements, runs)}`);
+  if (report) for (const path of writeReport(import.meta.dirname, runs)) console.error(`  ${join("bench", path)}`);
+  return failures > 0 || (check && !isAllMet(judgements)) ? 1 : 0;
 }
 
-function describeConditions({ repeats, isFar, isSmoke }: Options, stateParent: string): string {
-  const limits = isFar
-    ? `Limits on, database and Redis ${FAR_MS} ms away`
-    : "LIMITS=off, database and Redis on this machine";
-  const state = `state in ${stateParent}${stateParent.startsWith(TMPFS) ? " (tmpfs: a disk would add its commits)" : ""}`;
-  const what = isSmoke
-    ? "A smoke run: the figures mean nothing"
-    : `Medians of ${repeats} interleaved repeat${repeats === 1 ? "" : "s"}; ratios are to the pipe, or to the first line, of the same repeat`;
-  return `${what}. ${limits}; ${state}. CPU and memory are those of the workerd process, from /proc.`;
+async function measure(options: Options, args: readonly string[]): Promise<Results> {
+  const { jsonPath, url } = options;
+  const onScenario = (report: ScenarioReport, soFar: Results) => {
+    console.log(`\n${[formatScenario(report), formatHelpers(report)].join("\n").trimEnd()}`);
+    // Each time anew: what was measured is not lost to what comes after it.
+    if (jsonPath !== null) writeResults(jsonPath, soFar);
+  };
+  const onProgress = (sentence: string) => console.error(`  ${sentence}`);
+  const results =
+    url === null
+      ? await measureHere({ options, args, onScenario, onProgress })
+      : await measureDeployment(url, { options, args, onScenario, onProgress });
+  console.log(`\n${describeConditions(results.conditions)}\n${formatMachine(results.machine)}`);
+  return results;
 }
 
-function reportFailures(reports: readonly ScenarioReport[]): number {
+/** How many streams failed. */
+function sayFailures(reports: readonly ScenarioReport[]): number {
   const failed = reports.flatMap(({ cases }) => cases.flatMap(({ subjects }) => subjects));
   const failures = failed.flatMap(({ name, summary }) => summary.failures.map((failure) => `${name}: ${failure}`));
   if (failures.length === 0) return 0;
   console.error(`${failures.length} streams failed, for one: ${[...new Set(failures)].slice(0, 5).join("; ")}`);
-  return 1;
+  return failures.length;
 }

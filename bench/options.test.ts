@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { OptionError, parseOptions } from "./options.ts";
 
-const known = ["paced", "saturation"];
+const known = [{ name: "paced" }, { name: "saturation" }, { name: "soak", isLong: true }];
 
-test("without options the first scenario is measured three times", () => {
-  expect(parseOptions([], known)).toMatchObject({ scenarios: ["paced"], repeats: 3, streams: null, isSmoke: false });
+test("without options the first scenario is measured five times", () => {
+  expect(parseOptions([], known)).toMatchObject({ scenarios: ["paced"], repeats: 5, streams: null, isSmoke: false });
 });
 
 test("a smoke run measures once, unless told otherwise", () => {
@@ -15,7 +15,27 @@ test("a smoke run measures once, unless told otherwise", () => {
 test("scenarios and stream counts come as lists", () => {
   const options = parseOptions(["--scenario", "saturation,paced", "--streams", "1,50"], known);
   expect(options).toMatchObject({ scenarios: ["saturation", "paced"], streams: [1, 50] });
-  expect(parseOptions(["--scenario", "all"], known).scenarios).toEqual(known);
+});
+
+test("all are those that do not take minutes; the others are named", () => {
+  expect(parseOptions(["--scenario", "all"], known).scenarios).toEqual(["paced", "saturation"]);
+  expect(parseOptions(["--scenario", "soak"], known).scenarios).toEqual(["soak"]);
+});
+
+test("runs of before are judged or reported in place of a new one", () => {
+  expect(parseOptions(["--report", "a.json", "b.json"], known)).toMatchObject({
+    report: true,
+    check: false,
+    files: ["a.json", "b.json"],
+  });
+  expect(parseOptions(["--check"], known)).toMatchObject({ check: true, files: [] });
+});
+
+test("a deployment is named by its address, and measured fewer times", () => {
+  expect(parseOptions(["--url", "https://brink.example/"], known)).toMatchObject({
+    url: "https://brink.example",
+    repeats: 3,
+  });
 });
 
 test.for([
@@ -26,6 +46,14 @@ test.for([
   ["--repeats", "1.5"],
   ["--fast"],
   ["paced"],
+  ["--smoke", "--check"],
+  ["--smoke", "--report"],
+  ["--url", "brink.example"],
+  ["--url", "ftp://brink.example"],
+  ["--url", "https://brink.example/api"],
+  ["--url", "https://brink.example", "--far"],
+  ["--url", "https://brink.example", "--check"],
+  ["--url", "https://brink.example", "--streams", "1001"],
 ])("%o is refused in one sentence", (args) => {
   expect(() => parseOptions(args, known)).toThrow(OptionError);
   expect(() => parseOptions(args, known)).toThrow(/^[^\n]+$/);

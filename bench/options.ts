@@ -3,16 +3,21 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 
-export const USAGE = `npm run bench -- [options]
+export const USAGE = `npm run bench -- [options]                  measures on this machine
+npm run bench -- --url URL [options]        measures a deployment from outside
+npm run bench -- --check FILE ...           holds runs that --json wrote against the thresholds
+npm run bench -- --report FILE ...          makes bench/REPORT.md and its charts of them
 
-  --scenario NAMES  which to run, separated by commas, or "all" (paced)
+  --scenario NAMES  which to run, separated by commas, or "all": those that do not take minutes (paced)
   --streams LIST    how many streams at once, where the scenario has a choice: 1,50,200
-  --repeats N       how often each is measured, interleaved with the others (3)
+  --repeats N       how often each is measured, interleaved with the others (5; from outside 3)
   --far             limits on, and database and Redis each 20 ms away
   --smoke           small and once: does everything work? No figure of it means anything
   --state DIR       keep Brink's state in DIR while it runs (/dev/shm, where there is one)
   --root DIR        measure the Worker of another checkout, with this one's bench
   --json FILE       write every run to FILE as well
+  --check           hold this run against the thresholds; the exit code says whether all that it measured are met
+  --report          make the report of this run
 `;
 
 export type Options = {
@@ -24,39 +29,59 @@ export type Options = {
   stateParent: string | null;
   root: string | null;
   jsonPath: string | null;
+  url: string | null;
+  check: boolean;
+  report: boolean;
+  /** Runs of before, in place of a new one. */
+  files: string[];
   help: boolean;
 };
 
 /** The command line cannot be understood; its message says why, in one sentence. */
 export class OptionError extends Error {}
 
-const DEFAULT_REPEATS = 3;
+const DEFAULT_REPEATS = 5; // Ratios of CPU vary: fewer pairs say little.
+const DEFAULT_REPEATS_OUTSIDE = 3; // Somebody pays for them.
 const MAX_STREAMS = 5_000;
+const MAX_STREAMS_OUTSIDE = 1_000;
 
-export function parseOptions(args: readonly string[], known: readonly string[]): Options {
-  const { values } = parse(args);
-  const named = values.scenario === "all" ? [...known] : (values.scenario?.split(",") ?? known.slice(0, 1));
-  const unknown = named.find((name) => !known.includes(name));
-  if (unknown !== undefined) throw new OptionError(`There is no scenario "${unknown}": ${known.join(", ")}, or all.`);
+export function parseOptions(args: readonly string[], known: readonly { name: string; isLong?: boolean }[]): Options {
+  const { values, positionals } = parse(args);
   const isSmoke = values.smoke ?? false;
-  return {
-    scenarios: named,
-    streams: values.streams?.split(",").map((text) => parseCount("--streams", text, MAX_STREAMS)) ?? null,
-    repeats:
-      values.repeats === undefined ? (isSmoke ? 1 : DEFAULT_REPEATS) : parseCount("--repeats", values.repeats, 99),
+  const url = values.url === undefined ? null : parseUrl(values.url);
+  const maxStreams = url === null ? MAX_STREAMS : MAX_STREAMS_OUTSIDE;
+  const defaultRepeats = isSmoke ? 1 : url === null ? DEFAULT_REPEATS : DEFAULT_REPEATS_OUTSIDE;
+  const options: Options = {
+    scenarios: parseScenarios(values.scenario, known),
+    streams: values.streams?.split(",").map((text) => parseCount("--streams", text, maxStreams)) ?? null,
+    repeats: values.repeats === undefined ? defaultRepeats : parseCount("--repeats", values.repeats, 99),
     isFar: values.far ?? false,
     isSmoke,
     stateParent: values.state ?? null,
     root: values.root === undefined ? null : resolve(values.root),
     jsonPath: values.json ?? null,
+    url,
+    check: values.check ?? false,
+    report: values.report ?? false,
+    files: positionals,
     help: values.help ?? false,
   };
+  const { check, report, files } = options;
+  if (files.length > 0 && !check && !report) throw new OptionError(`What of ${files[0]}? Say --check or --report.`);
+  if (isSmoke && (check || report)) throw new OptionError("A smoke run has no figures to judge or to report.");
+  if (url === null) return options;
+  const local = (["scenario", "far", "smoke", "state", "root", "check", "report"] as const).find(
+    (name) => values[name] !== undefined,
+  );
+  if (local !== undefined) throw new OptionError(`--${local} is for what runs on this machine, not for --url.`);
+  return options;
 }
 
 function parse(args: readonly string[]) {
   try {
     return parseArgs({
       args: [...args],
+      allowPositionals: true,
       options: {
         scenario: { type: "string" },
         streams: { type: "string" },
@@ -66,6 +91,9 @@ function parse(args: readonly string[]) {
         state: { type: "string" },
         root: { type: "string" },
         json: { type: "string" },
+        url: { type: "string" },
+        check: { type: "boolean" },
+        report: { type: "boolean" },
         help: { type: "boolean" },
       },
     });
@@ -73,6 +101,23 @@ function parse(args: readonly string[]) {
     const [sentence = ""] = cause instanceof Error ? cause.message.split("\n") : [];
     throw new OptionError(sentence, { cause });
   }
+}
+
+function parseScenarios(text: string | undefined, known: readonly { name: string; isLong?: boolean }[]): string[] {
+  const names = known.map(({ name }) => name);
+  if (text === "all") return known.filter(({ isLong }) => isLong !== true).map(({ name }) => name);
+  const named = text?.split(",") ?? names.slice(0, 1);
+  const unknown = named.find((name) => !names.includes(name));
+  if (unknown !== undefined) throw new OptionError(`There is no scenario "${unknown}": ${names.join(", ")}, or all.`);
+  return named;
+}
+
+/** Without a slash at its end. */
+function parseUrl(text: string): string {
+  const url = URL.parse(text);
+  const isOrigin = url !== null && /^https?:$/.test(url.protocol) && url.pathname === "/" && url.search === "";
+  if (!isOrigin) throw new OptionError(`--url takes the address of a deployment, as https://NAME, not "${text}".`);
+  return url.origin;
 }
 
 function parseCount(name: string, text: string, maximum: number): number {

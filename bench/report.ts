@@ -15,7 +15,29 @@ export type ScenarioReport = {
   cases: CaseReport[];
 };
 
-export function formatScenario({ name, description, columns, extras, cases }: ScenarioReport): string {
+export function formatScenario(report: ScenarioReport): string {
+  const { header, rows } = tableOf(report);
+  return `${report.name}: ${report.description}\n\n${formatTable(header, rows)}`;
+}
+
+const BUSY_CORES = 0.8;
+
+/** A warning where the load or the model, of one thread each, may have been what was measured; else empty. */
+export function formatHelpers({ cases }: ScenarioReport): string {
+  const most = (helper: "load" | "model") =>
+    Math.max(
+      0,
+      ...cases.flatMap(({ subjects }) =>
+        subjects.flatMap(({ runs }) => runs.map((run) => run.helperCores?.[helper] ?? 0)),
+      ),
+    );
+  const busy = (["load", "model"] as const).filter((helper) => most(helper) > BUSY_CORES);
+  if (busy.length === 0) return "";
+  const shares = busy.map((helper) => `the ${helper} took up to ${Math.round(most(helper) * 100)} % of its core`);
+  return `Limited by the bench itself: ${shares.join(", ")}.`;
+}
+
+export function tableOf({ columns, extras, cases }: ScenarioReport): { header: string[]; rows: string[][] } {
   const rows = cases.flatMap(({ name: caseName, reference, subjects }) =>
     subjects.map(({ name: subject, summary }, index) => [
       index === 0 ? caseName : "",
@@ -24,5 +46,5 @@ export function formatScenario({ name, description, columns, extras, cases }: Sc
       ...extras.flatMap((extra) => formatExtra(extra, summary, subject === reference)),
     ]),
   );
-  return `${name}: ${description}\n\n${formatTable(["", "", ...columns, ...extras.flatMap(extraColumns)], rows)}`;
+  return { header: ["", "", ...columns, ...extras.flatMap(extraColumns)], rows };
 }

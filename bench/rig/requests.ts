@@ -6,6 +6,9 @@ import { createGuest, newId } from "../../dev/api-client.ts";
 import type { StreamRequest } from "../load/job.ts";
 import type { Rig } from "./rig.ts";
 
+/** Where Brink is: the rig, or a deployment. */
+type Target = { brink: { url: string } };
+
 export const QUESTION = "Tell me something that can be checked.";
 const MAX_GUESTS = 20; // Streams are spread over so many people.
 
@@ -40,13 +43,13 @@ export async function askBrink(rig: Rig, count: number, model: string, params?: 
   );
 }
 
-export async function createGuests({ brink: { url } }: Rig, count: number): Promise<string[]> {
+export async function createGuests({ brink: { url } }: Target, count: number): Promise<string[]> {
   const guests = await Promise.all(Array.from({ length: count }, () => createGuest(url)));
   return guests.map(({ cookie }) => cookie);
 }
 
 /** Follows an answer from its start. */
-export function attach({ brink: { url } }: Rig, { cookie, conversationId, model }: Send, id: string): StreamRequest {
+export function attach({ brink: { url } }: Target, { cookie, conversationId, model }: Send, id: string): StreamRequest {
   const path = `/api/conversations/${conversationId}/generations/${id}/stream`;
   return { method: "GET", url: `${url}${path}`, headers: { Cookie: cookie }, format: "brink", model };
 }
@@ -65,7 +68,7 @@ const receiptSchema = z.object({ generationId: z.string() });
 export type Send = { cookie: string; conversationId: string; model: string; params?: object | undefined };
 
 /** One message to a conversation, answered by a stream. */
-export function send({ brink: { url } }: Rig, { cookie, conversationId, model, params }: Send): StreamRequest {
+export function send({ brink: { url } }: Target, { cookie, conversationId, model, params }: Send): StreamRequest {
   return {
     method: "POST",
     url: `${url}/api/conversations/${conversationId}/messages`,

@@ -1,0 +1,89 @@
+// Holds runs against the thresholds: one line each, met, missed and by how much, or not measured.
+
+import { formatValue } from "./columns.ts";
+import { type Summary, summarize } from "./figures.ts";
+import type { CaseReport } from "./report.ts";
+import { nameConditions, type Results } from "./results.ts";
+import { figureOf, isWithin, type Place, type Threshold, thresholds as allThresholds } from "./thresholds.ts";
+
+/** One of a threshold in one run. */
+export type Verdict = { threshold: Threshold; run: Results; value: number; isMet: boolean; pairs: number };
+
+/** Empty: not measured in any of the runs. */
+export type Judgement = { threshold: Threshold; verdicts: Verdict[] };
+
+export function judge(runs: readonly Results[], thresholds: readonly Threshold[] = allThresholds): Judgement[] {
+  return thresholds.map((threshold) => ({
+    threshold,
+    verdicts: judgedRuns(runs, threshold.isFar).flatMap((run) => judgeRun(run, threshold)),
+  }));
+}
+
+/**
+ * The runs that count: those on tmpfs, unless there is none, since a disk's commits are not Brink's; never a smoke run,
+ * nor one from outside, which has nothing beside it.
+ */
+export function judgedRuns(runs: readonly Results[], isFar = false): Results[] {
+  const sound = runs.filter(({ conditions: { isSmoke, url } }) => !isSmoke && url === null);
+  const onTmpfs = sound.filter(({ conditions }) => conditions.isTmpfs);
+  return (onTmpfs.length > 0 ? onTmpfs : sound).filter(({ conditions }) => !isFar || conditions.isFar);
+}
+
+export function findCases({ reports }: Results, { scenario, case: name }: Omit<Place, "subject">): CaseReport[] {
+  return reports
+    .filter((report) => report.name === scenario)
+    .flatMap(({ cases }) => cases.filter((c) => c.name === name));
+}
+
+function judgeRun(run: Results, threshold: Threshold): Verdict[] {
+  const { bound, figure } = threshold;
+  return findCases(run, threshold).flatMap((one) => {
+    const summary = summaryOf(one, threshold);
+    const value = summary === null ? null : figureOf(figure, summary);
+    if (value === null) return [];
+    const pairs = one.subjects.find(({ name }) => name === threshold.subject)?.runs.length ?? 0;
+    return [{ threshold, run, value, isMet: isWithin(bound, value), pairs }];
+  });
+}
+
+function summaryOf({ subjects }: CaseReport, { subject, against }: Threshold): Summary | null {
+  const own = subjects.find(({ name }) => name === subject);
+  if (own === undefined || against === undefined) return own?.summary ?? null;
+  const other = subjects.find(({ name }) => name === against);
+  return other === undefined ? null : summarize(own.runs, other.runs);
+}
+
+/** Whether nothing that was measured was missed. */
+export function isAllMet(judgements: readonly Judgement[]): boolean {
+  return judgements.every(({ verdicts }) => verdicts.every(({ isMet }) => isMet));
+}
+
+export function formatJudgements(judgements: readonly Judgement[], runs: readonly Results[]): string {
+  const lines = judgements.flatMap(({ threshold, verdicts }) => {
+    if (verdicts.length === 0)
+      return [
+        `-       ${threshold.says} (${describeBound(threshold)}): not measured${threshold.isFar === true ? " (with --far)" : ""}`,
+      ];
+    return verdicts.map((verdict) => {
+      const where = runs.length > 1 ? `  [${nameConditions(verdict.run.conditions)}]` : "";
+      return `${verdict.isMet ? "met   " : "MISSED"}  ${threshold.says} (${describeBound(threshold)}): ${describeVerdict(verdict)}${where}`;
+    });
+  });
+  const verdicts = judgements.flatMap((judgement) => judgement.verdicts);
+  const missed = verdicts.filter(({ isMet }) => !isMet).length;
+  const unmeasured = judgements.filter((judgement) => judgement.verdicts.length === 0).length;
+  return [...lines, `${verdicts.length - missed} met, ${missed} missed, ${unmeasured} not measured`].join("\n");
+}
+
+export function describeBound({ bound, unit }: Threshold): string {
+  return "atMost" in bound ? `≤ ${formatValue(bound.atMost, unit)}` : `≥ ${formatValue(bound.atLeast, unit)}`;
+}
+
+/** "2.90 ×, missed by 0.20 ×, of 3 pairs where 5 are asked for". */
+export function describeVerdict({ threshold, value, isMet, pairs }: Verdict): string {
+  const { bound, unit, pairs: asked = 0 } = threshold;
+  const limit = "atMost" in bound ? bound.atMost : bound.atLeast;
+  const by = isMet ? "" : `, missed by ${formatValue(Math.abs(value - limit), unit)}`;
+  const few = pairs < asked ? `, of ${pairs} pair${pairs === 1 ? "" : "s"} where ${asked} are asked for` : "";
+  return `${formatValue(value, unit)}${by}${few}`;
+}

@@ -1,0 +1,86 @@
+// REPORT.md and its charts, made of one run or of several: a table for each scenario of each run, under the conditions it
+// was measured in, and before them the thresholds.
+
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { drawCharts } from "./charts.ts";
+import { describeBound, describeVerdict, type Judgement, judge } from "./check.ts";
+import { formatMachine } from "./machine.ts";
+import { OptionError } from "./options.ts";
+import { formatHelpers, type ScenarioReport, tableOf } from "./report.ts";
+import { describeConditions, nameConditions, type Results } from "./results.ts";
+import { formatMarkdownTable } from "./table.ts";
+
+const CHARTS = "charts";
+const NAMES = 2; // A row's case and its subject.
+
+/** Writes REPORT.md into `directory`, and the charts beside it; returns what it wrote. */
+export function writeReport(directory: string, runs: readonly Results[]): string[] {
+  if (runs.some(({ conditions }) => conditions.isSmoke)) {
+    throw new OptionError("A smoke run has no figures to judge or to report.");
+  }
+  const charts = drawCharts(runs);
+  rmSync(join(directory, CHARTS), { recursive: true, force: true });
+  if (charts.length > 0) mkdirSync(join(directory, CHARTS));
+  const files = [
+    { path: "REPORT.md", text: formatReport(runs) },
+    ...charts.map(({ file, svg }) => ({ path: join(CHARTS, file), text: svg })),
+  ];
+  for (const { path, text } of files) writeFileSync(join(directory, path), text);
+  return files.map(({ path }) => path);
+}
+
+export function formatReport(runs: readonly Results[]): string {
+  const charts = drawCharts(runs).map(({ file, title }) => `![${title}](${CHARTS}/${file})`);
+  const sections = [
+    "# Bench report",
+    "Made by `npm run bench -- --report`, never by hand. Brink beside a bare pipe, a Worker of 17 lines that only " +
+      "forwards the model's stream. Each scenario measures its subjects in turn, repeat after repeat; figures are medians " +
+      "over the repeats, differences and ratios are taken within a repeat, and no figure of one run is ever set against " +
+      "one of another. Each text is checked, byte by byte.",
+    "## Thresholds",
+    formatThresholds(judge(runs), runs),
+    ...charts,
+    ...runs.flatMap((run, index) => formatRun(run, index + 1)),
+  ];
+  return `${sections.join("\n\n")}\n`;
+}
+
+function formatThresholds(judgements: readonly Judgement[], runs: readonly Results[]): string {
+  const rows = judgements.flatMap(({ threshold, verdicts }) =>
+    verdicts.length === 0
+      ? [[threshold.says, "", describeBound(threshold), "not measured", ""]]
+      : verdicts.map((verdict) => [
+          threshold.says,
+          verdict.isMet ? "met" : "**missed**",
+          describeBound(threshold),
+          describeVerdict(verdict),
+          runs.length === 1 ? "" : `${runs.indexOf(verdict.run) + 1}`,
+        ]),
+  );
+  const verdicts = judgements.flatMap((judgement) => judgement.verdicts);
+  const missed = verdicts.filter(({ isMet }) => !isMet).length;
+  return [
+    `${verdicts.length - missed} met, ${missed} missed, ${judgements.filter((one) => one.verdicts.length === 0).length} not measured.`,
+    formatMarkdownTable(["threshold", "", "asked for", "measured", "run"], rows, 2),
+  ].join("\n\n");
+}
+
+function formatRun({ machine, conditions, reports }: Results, number: number): string[] {
+  return [
+    `## Run ${number}: ${nameConditions(conditions)}`,
+    `${describeConditions(conditions)} ${formatMachine(machine)}. \`${conditions.command}\``,
+    ...reports.flatMap(formatScenario),
+  ];
+}
+
+function formatScenario(report: ScenarioReport): string[] {
+  const { header, rows } = tableOf(report);
+  const limited = formatHelpers(report);
+  return [
+    `### ${report.name}`,
+    report.description,
+    formatMarkdownTable(header, rows, NAMES),
+    ...(limited === "" ? [] : [limited]),
+  ];
+}
