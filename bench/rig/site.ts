@@ -1,0 +1,69 @@
+// A second Brink beside the rig's own, whose code can be changed under its state: what a deploy does. Database, Redis and
+// port stay; workerd and everything in its memory go.
+
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildBrink } from "../../dev/build.ts";
+import { acquireLock } from "../../dev/lock.ts";
+import { startRuntime } from "../../dev/runtime.ts";
+import { bindingsOf, startServices } from "../../dev/services.ts";
+import { readSessionSecret } from "../../dev/session-secret.ts";
+import { SIMULATED_MODEL } from "../../dev/simulated-llm.ts";
+import { parseVariables } from "../../dev/variables.ts";
+import packageJson from "../../package.json" with { type: "json" };
+
+export const NEXT_VERSION = "0.0.0-next";
+
+export type Site = AsyncDisposable & {
+  url: string;
+  /** Settles when the new code, which calls itself `NEXT_VERSION`, takes requests. */
+  deploy(): Promise<void>;
+};
+
+const ROOT = join(import.meta.dirname, "..", "..");
+const BUILDS = join(ROOT, "node_modules", ".cache", "brink");
+const BUILD_MS = 120_000;
+
+export async function startSite(modelUrl: string): Promise<Site> {
+  await using parts = new AsyncDisposableStack();
+  const dir = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "brink-site-"));
+  parts.defer(async () => rmSync(dir, { recursive: true, force: true }));
+  const build = await buildBrink({ root: ROOT, cacheDir: BUILDS, signal: AbortSignal.timeout(BUILD_MS) });
+  const next = nextBuild(build.dir, join(dir, "next"));
+
+  const lock = await acquireLock(dir);
+  parts.defer(async () => lock.release());
+  const variables = parseVariables({ OPENAI_BASE_URL: modelUrl, OPENAI_MODEL: SIMULATED_MODEL, LIMITS: "off" });
+  const places = { databaseDir: join(dir, "postgres"), migrationsDir: join(ROOT, "migrations"), latencyMs: {} };
+  const services = await startServices({ variables, ...places }, (part) => parts.defer(() => part.close()));
+  const bindings = bindingsOf(services, variables, readSessionSecret(dir));
+  const worker = { bindings, objectsDir: join(dir, "objects", "v3"), lock, onLog: () => undefined };
+  let runtime = await startRuntime({ ...worker, build, port: 0 });
+  parts.defer(() => runtime.close());
+
+  const { url } = runtime;
+  const owned = parts.move();
+  return {
+    url,
+    async deploy() {
+      await runtime.close();
+      runtime = await startRuntime({ ...worker, build: next, port: Number(new URL(url).port) });
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** The same build under another version: as little of a change as is a change. */
+function nextBuild(dir: string, nextDir: string): { dir: string } {
+  cpSync(dir, nextDir, { recursive: true });
+  const path = join(nextDir, "worker", "index.js");
+  const code = readFileSync(path, "utf8");
+  const nextCode = code.replace(
+    new RegExp(`(var version\\d* = )${JSON.stringify(packageJson.version)}`),
+    `$1"${NEXT_VERSION}"`,
+  );
+  if (nextCode === code) throw new Error("The version is not in the Worker's bundle.");
+  writeFileSync(path, nextCode);
+  return { dir: nextDir };
+}

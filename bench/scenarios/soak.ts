@@ -1,0 +1,108 @@
+// A soak: the same mixed load for minutes, to see whether the server's memory comes to rest. Half of the people stay in
+// one conversation for the whole time, so that what an object gathers while it lives shows; the others begin a new one
+// with each question, so that what an object leaves behind shows.
+
+import type { ExtraFigure, ExtraValues } from "../extra.ts";
+import { errorsOf, measurePeople } from "../people/measure-people.ts";
+import type { Plan, Sample } from "../people/plan.ts";
+import type { MemorySample } from "../rig/meter.ts";
+import { median } from "../statistics.ts";
+import type { Scenario, Size } from "./scenario.ts";
+
+const RAMP_MS = 1_000;
+const PAUSE_MS = 200;
+const REST_SHARE = { from: 0.05, to: 0.1 }; // Of ten minutes: the second half of the first.
+const END_SHARE = 0.9;
+
+const lengthOf = ({ isSmoke }: Size) => (isSmoke ? 5_000 : 600_000);
+const peopleOf = ({ streams, isSmoke }: Size) => streams ?? [isSmoke ? 10 : 50];
+
+const extras: readonly ExtraFigure[] = [
+  { name: "plateau", unit: "MB" },
+  { name: "end", unit: "MB" },
+  { name: "growth", unit: "%" },
+  { name: "slope per minute", unit: "MB" },
+  { name: "calls", unit: "count" },
+  { name: "errors", unit: "%" },
+];
+
+export const soak: Scenario = {
+  name: "soak",
+  isLong: true,
+  maxRepeats: 1,
+  columns: ["first p50", "first p95", "exact"],
+  extras,
+  describe: (size) =>
+    `${lengthOf(size) / 1_000} s of people who ask, stop, lose the line and come back, and list, with hardly a pause; ` +
+    "the model says 200 tokens at 50 a second. Half stay in one conversation, half begin a new one with each question. " +
+    "The plateau is the median memory of workerd from 5 to 10 % of the time, the end that of the last tenth.",
+  cases: (size) =>
+    peopleOf(size).map((people) => ({
+      name: `${people} people`,
+      reference: null,
+      subjects: [
+        {
+          name: "Brink",
+          measure: (rig) =>
+            measurePeople(rig, rig.brink.meter, planOf(rig.brink.url, people, lengthOf(size)), describeSoak),
+        },
+      ],
+    })),
+};
+
+function planOf(url: string, people: number, forMs: number): Plan {
+  return {
+    target: { type: "brink", url },
+    model: "brink-simulated:first=50,rate=50,tokens=200,seed=7",
+    coming: {
+      type: "users",
+      stages: [
+        { users: people, forMs: RAMP_MS },
+        { users: people, forMs: forMs - RAMP_MS },
+      ],
+      pauseMs: PAUSE_MS,
+    },
+    opening: [{ type: "open" }],
+    turns: [
+      { act: { type: "ask" }, weight: 12 },
+      { act: { type: "reload" }, weight: 4 },
+      { act: { type: "stop" }, weight: 3 },
+      { act: { type: "list" }, weight: 1 },
+    ],
+    faithful: 0.5,
+    seed: 7,
+  };
+}
+
+function describeSoak(samples: readonly Sample[], memory: readonly MemorySample[]): ExtraValues {
+  const start = Math.min(...samples.map(({ at }) => at));
+  const end = Math.max(...samples.map(({ at }) => at));
+  const within = (from: number, to: number) =>
+    memory.filter(({ at }) => at >= start + from * (end - start) && at <= start + to * (end - start));
+  const plateau = median(within(REST_SHARE.from, REST_SHARE.to).map(({ bytes }) => bytes));
+  const last = median(within(END_SHARE, 1).map(({ bytes }) => bytes));
+  const slope = slopeOf(within(REST_SHARE.to, 1));
+  return {
+    plateau: plateau === null ? null : plateau / 1e6,
+    end: last === null ? null : last / 1e6,
+    growth: plateau === null || last === null ? null : (last / plateau - 1) * 100,
+    "slope per minute": slope === null ? null : (slope * 60_000) / 1e6,
+    calls: samples.length,
+    errors: errorsOf(samples),
+  };
+}
+
+/** In bytes a millisecond, by least squares. */
+function slopeOf(memory: readonly MemorySample[]): number | null {
+  const [atMean, bytesMean] = [meanOf(memory.map(({ at }) => at)), meanOf(memory.map(({ bytes }) => bytes))];
+  let [together, alone] = [0, 0];
+  for (const { at, bytes } of memory) {
+    together += (at - atMean) * (bytes - bytesMean);
+    alone += (at - atMean) ** 2;
+  }
+  return alone === 0 ? null : together / alone;
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0) / values.length;
+}
