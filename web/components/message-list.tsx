@@ -24,7 +24,7 @@ export function MessageList({ conversation }: { conversation: Conversation }) {
   const answer = answering.answer.value;
   const answeringId = answering.messageId.value;
   const outgoing = composer.outgoing.value ?? editing.composer.outgoing.value;
-  const { groups, hasMore, grow, trim } = useWindow(branch);
+  const { groups, hasMore, grow, trim, isTrimming } = useWindow(branch);
   const [first] = groups;
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
@@ -70,9 +70,10 @@ export function MessageList({ conversation }: { conversation: Conversation }) {
     return () => observer.disconnect();
   }, [hasOlder, hasMore, hasFailed, first?.key, branch[0]?.id]);
 
+  // Begun when the reader comes to the end, and gone on with, frame by frame, while they stay there.
   useEffect(() => {
     if (isAtEnd.value) trim();
-  }, [isAtEnd.value]);
+  }, [isAtEnd.value, isTrimming && groups.length]);
 
   // Whoever asks wants to see the answer.
   const askedId = answering.asked.value?.request.id;

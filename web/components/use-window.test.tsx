@@ -92,3 +92,18 @@ test("at the end a few groups are enough, and few are left alone", () => {
   change("grow");
   expect(change("trim")).toEqual([[169, 176], [177, 184], [185, 192], [193, 200]]); // prettier-ignore
 });
+
+test("many groups go a part at a time, and the reader who goes up meanwhile keeps the rest", () => {
+  const { show, change } = draw();
+  show(branch(1, 400));
+  for (let count = 0; count < 45; count++) change("grow");
+  expect([change("trim")?.length, change("trim")?.length, change("trim")?.length]).toEqual([30, 14, 4]);
+  expect(change("trim")).toEqual([[369, 376], [377, 384], [385, 392], [393, 400]]); // prettier-ignore
+
+  for (let count = 0; count < 20; count++) change("grow");
+  expect(change("trim")).toHaveLength(8);
+  expect(change("grow")).toHaveLength(9);
+  expect(change("trim")).toHaveLength(4);
+  for (let count = 0; count < 4; count++) change("grow");
+  expect(change("trim")).toHaveLength(8);
+});

@@ -8,6 +8,8 @@ import type { Message } from "../../protocol/api.ts";
 const STEP = 8;
 /** Groups that stay when the reader is at the end, where those above are not missed. */
 const KEPT_GROUPS = 4;
+/** Taken away in one go, for the same reason. */
+const TRIM_GROUPS = 16;
 
 type Group = { key: string; messages: readonly Message[] };
 
@@ -16,8 +18,10 @@ type Window = {
   /** Some that are held stand above. */
   hasMore: boolean;
   grow: () => void;
-  /** The reader is at the end: the last few are enough. */
+  /** The reader is at the end: the last few are enough. Takes a part of the others away. */
   trim: () => void;
+  /** More of them are to be taken away. */
+  isTrimming: boolean;
 };
 
 /** A place in the branch, by what stands above it: a switch to another version leaves it the same. */
@@ -28,6 +32,7 @@ export function useWindow(branch: readonly Message[]): Window {
   const places = useRef<readonly Place[]>([]);
   /** The last message that was drawn. */
   const last = useRef<string | null>(null);
+  const isTrimming = useRef(false);
   const [, redraw] = useState(0);
 
   const placeAt = (index: number): Place => branch[Math.max(0, index)]?.parentId ?? null;
@@ -51,9 +56,18 @@ export function useWindow(branch: readonly Message[]): Window {
       messages: branch.slice(from, starts[index + 1]),
     })),
     hasMore: start > 0,
-    grow: () => begin([placeAt(start - STEP), ...places.current]),
-    trim: () => {
-      if (places.current.length > 2 * KEPT_GROUPS) begin(places.current.slice(-KEPT_GROUPS));
+    grow() {
+      isTrimming.current = false;
+      begin([placeAt(start - STEP), ...places.current]);
     },
+    trim() {
+      const { length } = places.current;
+      // Not begun for the sake of a few.
+      if (length <= (isTrimming.current ? KEPT_GROUPS : 2 * KEPT_GROUPS)) return;
+      const left = Math.max(KEPT_GROUPS, length - TRIM_GROUPS);
+      isTrimming.current = left > KEPT_GROUPS;
+      begin(places.current.slice(-left));
+    },
+    isTrimming: isTrimming.current,
   };
 }
