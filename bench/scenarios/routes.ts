@@ -108,10 +108,12 @@ async function createPerson(rig: Rig, size: Size): Promise<Get[]> {
   const ids = Array.from({ length: conversations }, newId);
   const longId = newId();
   const question = (conversationId: string) => send(rig, { cookie, conversationId, model: shortModel });
+  const stopWatching = rig.brink.meter.watch(); // So that the meter knows until when it takes to cool.
   const written = [
     ...(await rig.load(spread(ids.map(question), WINDOW_MS))),
     ...(await rig.load(inTurn(Array.from({ length: messages / 2 }, () => question(longId))))),
   ];
+  stopWatching();
   const failed = written.find(({ failure }) => failure !== null);
   if (failed !== undefined) throw new Error(`The conversations could not be written: ${failed.failure}`);
   await sleep(1_000); // A conversation stands in the list within a second.
