@@ -1,30 +1,61 @@
 import { expect, test } from "vitest";
-import { firstPace, gatherMs, notePace, notePaceEnds } from "./wake.ts";
+import { firstPace, leastBytes, type Load, notePace, notePaceEnds, type Pace } from "./wake.ts";
 
 const busy = { live: 200, lagMs: 0 };
-const steady = notePace(firstPace, 200, 300);
+const late = { live: 200, lagMs: 21 };
+
+/** Reads of `bytes` every `everyMs`, from the first byte at 0 until `untilMs`. */
+function readEvenly(bytes: number, everyMs: number, untilMs: number, load: Load = busy): Pace {
+  let pace = notePace(firstPace, 1_000, 0, load);
+  for (let at = everyMs; at <= untilMs; at += everyMs) pace = notePace(pace, bytes, at, load);
+  return pace;
+}
+
+const steady = readEvenly(200, 20, 400); // Ten bytes a millisecond.
 
 test("below thirty-two live answers every token goes out as it comes", () => {
-  expect(gatherMs(steady, { live: 31, lagMs: 900 })).toBeNull();
-  expect(gatherMs(steady, { live: 32, lagMs: 0 })).toBe(100);
+  expect(leastBytes(steady, { live: 31, lagMs: 900 })).toBe(1);
+  expect(leastBytes(steady, { live: 32, lagMs: 0 })).toBe(1_000);
 });
 
-test("under load a tenth of a second is gathered, a quarter while the loop lags", () => {
-  expect(gatherMs(steady, busy)).toBe(100);
-  expect(gatherMs(steady, { live: 200, lagMs: 20 })).toBe(100);
-  expect(gatherMs(steady, { live: 200, lagMs: 21 })).toBe(250);
+test("under load a tenth of a second is waited for, a quarter while the loop lags", () => {
+  expect(leastBytes(steady, busy)).toBe(1_000);
+  expect(leastBytes(steady, { live: 200, lagMs: 20 })).toBe(1_000);
+  expect(leastBytes(steady, late)).toBe(2_500);
 });
 
-test("after a pause of the model, or near its end, nothing is gathered any more", () => {
-  const paused = notePace(steady, 200, 801);
-  expect(gatherMs(paused, busy)).toBeNull();
-  expect(gatherMs(notePace(paused, 200, 821), busy)).toBeNull();
-  expect(gatherMs(notePaceEnds(steady), busy)).toBeNull();
-  expect(gatherMs(notePace(steady, 200, 550), busy)).toBe(100);
+test("until a rate is known, nothing is waited for", () => {
+  expect(leastBytes(firstPace, busy)).toBe(1);
+  expect(leastBytes(readEvenly(200, 20, 180), busy)).toBe(1);
+  expect(leastBytes(readEvenly(200, 20, 200), busy)).toBe(1_000);
 });
 
-test("the first byte is never slept through, however long it takes, and a flood is read as it comes", () => {
-  expect(gatherMs(firstPace, busy)).toBeNull();
-  expect(gatherMs(notePace(firstPace, 200, 9_000), busy)).toBe(100);
-  expect(gatherMs(notePace(steady, 4_096, 400), busy)).toBe(0);
+test("the rate is the highest seen: that of a loop that falls behind is low for that very reason", () => {
+  let pace = steady;
+  for (let at = 600; at <= 2_000; at += 200) pace = notePace(pace, 300, at, busy);
+  expect(leastBytes(pace, busy)).toBe(1_000);
+});
+
+test("after a pause of the model, or near its end, nothing is waited for any more", () => {
+  const paused = notePace(steady, 200, 901, busy);
+  expect(leastBytes(paused, busy)).toBe(1);
+  expect(leastBytes(notePace(paused, 200, 921, busy), busy)).toBe(1);
+  expect(leastBytes(notePaceEnds(steady), busy)).toBe(1);
+  expect(leastBytes(notePace(steady, 2_000, 650, busy), busy)).toBeGreaterThan(1);
+});
+
+test("what the loop itself was late by is no pause of the model", () => {
+  const slow = { live: 1_000, lagMs: 300 };
+  expect(leastBytes(notePace(steady, 2_000, 1_500, slow), slow)).toBeGreaterThan(1);
+  expect(leastBytes(notePace(steady, 2_000, 1_501, slow), slow)).toBe(1);
+});
+
+test("the first byte is waited for by somebody, however long it takes, and says nothing about the pace", () => {
+  const begun = notePace(firstPace, 60_000, 9_000, busy);
+  expect(leastBytes(begun, busy)).toBe(1);
+  expect(begun.isEager).toBe(false);
+});
+
+test("a flood is handed on in pieces", () => {
+  expect(leastBytes(readEvenly(1_000_000, 20, 400), late)).toBe(32_768);
 });

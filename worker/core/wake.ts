@@ -1,9 +1,9 @@
-// How long to let a provider's bytes gather before the loop looks again. A wake costs the same for one token as for ten,
-// so under load tokens are gathered for a moment; alone, each goes out as it comes. Pure; times in milliseconds.
+// How many bytes of a provider the loop waits for before it wakes. A wake costs the same for one token as for ten, so
+// under load a moment's worth of tokens is waited for; alone, each goes out as it comes. Pure; times in milliseconds.
 //
-// The loop sleeps and then reads what has come, and never asks for "at least n bytes": such a read hides up to n bytes
-// for as long as the model pauses, [DONE] on a line that stays open included. What is gathered here is late by the
-// pause chosen below, and by no more.
+// What is waited for is hidden until it is there, so the wait ends for good with the model's first pause and with its
+// finish_reason. Measured beside a loop that sleeps and then reads what has come: that one wakes once for each of the
+// provider's chunks all the same, since a read never spans them, and costs half as much again.
 
 /** What the isolate is doing: answers being written, and how late its timers are. */
 export type Load = { live: number; lagMs: number };
@@ -11,8 +11,11 @@ export type Load = { live: number; lagMs: number };
 export type Pace = {
   /** When the provider was last heard; null before its first byte. */
   readonly heardAt: number | null;
-  /** How much was read at the last look. */
+  /** Bytes since `since`, until they make a sample of its rate. */
   readonly bytes: number;
+  readonly since: number;
+  /** The highest rate seen, in bytes a millisecond: the present one is low for the very reason that the loop is late. */
+  readonly highest: number;
   /** The model paused, or is about to end: what it says next is waited for by somebody. */
   readonly isEager: boolean;
 };
@@ -21,14 +24,20 @@ const QUIET_LIVE = 32; // Below this a wake for every token is affordable, and e
 const GATHER_MS = 100; // Below what reading notices.
 const GATHER_BEHIND_MS = 250; // While the loop lags, waking less is what lets it catch up.
 const LAG_MS = 20;
-const FLOOD_BYTES = 4_096; // A look that brought this much paid for itself: sleeping would only slow a fast model.
+const SAMPLE_MS = 200; // A rate over less would be that of a burst.
 const PAUSE_MS = 500; // Longer than any gathering: the model itself was silent.
+const MOST_BYTES = 32_768; // A flood is handed on in pieces of about this size.
 
-export const firstPace: Pace = { heardAt: null, bytes: 0, isEager: false };
+export const firstPace: Pace = { heardAt: null, bytes: 0, since: 0, highest: 0, isEager: false };
 
-/** After a look that brought `bytes`. The wait for the first byte is no pause. */
-export function notePace(pace: Pace, bytes: number, now: number): Pace {
-  return { heardAt: now, bytes, isEager: pace.isEager || (pace.heardAt !== null && now - pace.heardAt > PAUSE_MS) };
+/** After a read that brought `bytes`. The wait for the first byte is no pause, nor is what the loop was late by. */
+export function notePace(pace: Pace, bytes: number, now: number, { lagMs }: Load): Pace {
+  if (pace.heardAt === null) return { ...pace, heardAt: now, since: now };
+  const isEager = pace.isEager || now - pace.heardAt > PAUSE_MS + 2 * lagMs;
+  const seen = { heardAt: now, bytes: pace.bytes + bytes, since: pace.since, isEager };
+  const elapsed = now - pace.since;
+  if (elapsed < SAMPLE_MS) return { ...seen, highest: pace.highest };
+  return { ...seen, bytes: 0, since: now, highest: Math.max(pace.highest, seen.bytes / elapsed) };
 }
 
 /** The model said why it ends: the rest is on its way. */
@@ -36,10 +45,9 @@ export function notePaceEnds(pace: Pace): Pace {
   return { ...pace, isEager: true };
 }
 
-/** How long to let bytes gather after the first has come, and before all are read: null to read each as it comes. */
-export function gatherMs(pace: Pace, { live, lagMs }: Load): number | null {
-  // The first byte is waited for by somebody, however busy the isolate is.
-  if (pace.heardAt === null || pace.isEager || live < QUIET_LIVE) return null;
-  if (pace.bytes >= FLOOD_BYTES) return 0;
-  return lagMs > LAG_MS ? GATHER_BEHIND_MS : GATHER_MS;
+/** How many bytes to wait for: 1 to read each chunk as it comes. */
+export function leastBytes({ highest, isEager }: Pace, { live, lagMs }: Load): number {
+  if (isEager || live < QUIET_LIVE) return 1;
+  const worthMs = lagMs > LAG_MS ? GATHER_BEHIND_MS : GATHER_MS;
+  return Math.min(MOST_BYTES, Math.max(1, Math.floor(highest * worthMs)));
 }

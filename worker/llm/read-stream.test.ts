@@ -27,6 +27,23 @@ function bodyOf(
   return readable;
 }
 
+/** A body whose chunks come one by one. */
+function pacedBody(chunks: string[], everyMs: number, then: "end" | "error" | "silence"): ReadableStream<Uint8Array> {
+  const { readable, writable } = new IdentityTransformStream();
+  const writer = writable.getWriter();
+  const write = async () => {
+    for (const chunk of chunks) {
+      await new Promise((resolve) => setTimeout(resolve, everyMs));
+      await writer.write(encoder.encode(chunk));
+    }
+    if (then === "end") await writer.close();
+    if (then === "error") await writer.abort(new TypeError("the line broke"));
+  };
+  // The reader may leave before all is written.
+  write().catch(() => undefined);
+  return readable;
+}
+
 /** All events, with one `broken` in place of a throw, and the answer's text joined. */
 async function collect(body: ReadableStream<Uint8Array>, load = idle) {
   const events: (LlmEvent | { type: "broken" })[] = [];
@@ -173,16 +190,28 @@ test("usage beyond what a database holds is bounded, and a finish_reason is stor
   expect(events[1]).toEqual({ type: "usage", usage: { inputTokens: 2 ** 31 - 1, outputTokens: 0 } });
 });
 
-test("a busy isolate gathers tokens, and loses none of them", async () => {
-  const busy = { live: 500, lagMs: 100 };
-  for (const size of [300, 1_000]) {
-    const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
-      bytes.slice(at * size, (at + 1) * size),
-    );
-    for (const then of ["end", "silence"] as const) {
-      const { text, events } = await collect(bodyOf(pieces, then), busy);
-      expect(text).toBe(TEXT);
-      expect(events.slice(-3).map(({ type }) => type)).toEqual(["finishReason", "usage", "ended"]);
-    }
-  }
+const busy = { live: 500, lagMs: 100 };
+
+test("a busy isolate waits for a moment's worth of tokens, and loses none of them", async () => {
+  const TOKENS = 100;
+  const words = Array.from({ length: TOKENS }, (_, at) => (at % 10 === 0 ? "👩‍👩‍👧 " : `word${at} `));
+  const pieces = words.map((content) => chunk({ content }));
+  const ending = [chunk({}, "stop"), "data: [DONE]\n\n"];
+  const { text, types } = await collect(pacedBody([...pieces, ...ending], 5, "end"), busy);
+  expect(text).toBe(words.join(""));
+  expect(types.slice(-2)).toEqual(["finishReason", "ended"]);
+  expect(types.length).toBeLessThan(TOKENS);
+  // A line that breaks takes with it what was waited for: a prefix is left, and no end that was not seen.
+  const broken = await collect(pacedBody(pieces, 5, "error"), busy);
+  expect(words.join("").startsWith(broken.text)).toBe(true);
+  expect(broken.types.at(-1)).toBe("broken");
+});
+
+test("a busy isolate sees [DONE] on a line that stays open, once the model has said why it ends", async () => {
+  const words = Array.from({ length: 60 }, (_, at) => chunk({ content: `${at} ` }));
+  // More than is ever waited for here comes in one piece with the reason, so that what follows is looked at by itself.
+  const ending = [chunk({ content: "x".repeat(8_000) }) + chunk({}, "stop"), "data: [DONE]\n\n"];
+  const { types, text } = await collect(pacedBody([...words, ...ending], 5, "silence"), busy);
+  expect(types.at(-1)).toBe("ended");
+  expect(text.endsWith("x")).toBe(true);
 });

@@ -2,7 +2,7 @@
 // against every cut of lines, events and multi-byte characters.
 
 import { createParser } from "eventsource-parser";
-import { firstPace, gatherMs, type Load, notePace, notePaceEnds } from "../core/wake.ts";
+import { firstPace, leastBytes, type Load, notePace, notePaceEnds } from "../core/wake.ts";
 import type { LlmEvent } from "./provider.ts";
 import { parseChunk } from "./parse-chunk.ts";
 
@@ -12,14 +12,11 @@ const MAX_BYTES = 64 * 1_048_576; // Far above any answer that is kept; below wh
 const heard: LlmEvent[] = [{ type: "heard" }];
 const badResponse: LlmEvent = { type: "failed", code: "provider_bad_response", retryable: false };
 
-const READ_BYTES = 16_384; // A read never spans the provider's own chunks, and few of those are larger.
-const DRAIN_MS = 3; // What has come is read within this; a read that takes longer waits for the provider.
-
-const MAX_LOOK_BYTES = 65_536; // A flood is handed on in pieces of this size.
+const READ_BYTES = 4_096; // A read spans the provider's chunks only while it waits for more; few of those are larger.
 
 type Read = ReadableStreamReadResult<Uint8Array>;
 
-/** @param load how busy the isolate is, asked after each read */
+/** @param load how busy the isolate is, asked before each read */
 export async function* readStream(
   body: ReadableStream<Uint8Array>,
   load: () => Load,
@@ -30,47 +27,27 @@ export async function* readStream(
   let room: ArrayBufferLike = new ArrayBuffer(READ_BYTES);
   let pace = firstPace;
   let total = 0;
-  const take = ({ done, value }: Read) => {
-    if (done) return parser.end();
-    room = value.buffer;
-    total += value.byteLength;
-    parser.feed(value);
-    if (total > MAX_BYTES) parser.fail();
-  };
-  const hasRoom = (before: number) => total - before < MAX_LOOK_BYTES;
-  /** The read that is on its way, begun by an earlier turn. */
-  let pending: Promise<Read> | null = null;
   try {
     while (!parser.isOver) {
-      const before = total;
-      take(await (pending ?? reader.read(new Uint8Array(room))));
-      pending = null;
-      if (parser.isEnding) pace = notePaceEnds(pace);
-      const restMs = gatherMs(pace, load());
-      if (restMs !== null) {
-        if (restMs > 0) await wait(restMs);
-        const drained = wait(DRAIN_MS).then(() => null);
-        while (!parser.isOver && hasRoom(before)) {
-          pending = reader.read(new Uint8Array(room));
-          const read = await Promise.race([pending, drained]);
-          if (read === null) break;
-          pending = null;
-          take(read);
-        }
+      const least = leastBytes(pace, load());
+      if (room.byteLength < 2 * least) room = new ArrayBuffer(2 * least);
+      const { done, value }: Read = await reader.readAtLeast(least, new Uint8Array(room));
+      if (value !== undefined && value.byteLength > 0) {
+        room = value.buffer;
+        total += value.byteLength;
+        parser.feed(value);
       }
-      pace = notePace(pace, total - before, now());
+      if (total > MAX_BYTES) parser.fail();
+      if (done) parser.end();
+      pace = notePace(pace, value?.byteLength ?? 0, now(), load());
+      if (parser.isEnding) pace = notePaceEnds(pace);
       const batch = parser.takeBatch();
       yield batch.length > 0 ? batch : heard;
     }
   } finally {
     // After [DONE] there is no waiting for the line to close; after an abort this is a no-op.
-    pending?.catch(() => undefined);
     await reader.cancel().catch(() => undefined);
   }
-}
-
-function wait(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** Bytes to events, gathered in a batch until it is taken. */
