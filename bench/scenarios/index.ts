@@ -7,6 +7,7 @@ import { deploy } from "./deploy.ts";
 import { fanOut } from "./fan-out.ts";
 import { longConversation } from "./long-conversation.ts";
 import { paced } from "./paced.ts";
+import { page } from "./page.ts";
 import { loadProfiles } from "./profiles.ts";
 import { resume } from "./resume.ts";
 import { routes } from "./routes.ts";
@@ -29,6 +30,7 @@ export const scenarios: readonly Scenario[] = [
   longConversation,
   routes,
   startup,
+  page,
   soak,
   ...loadProfiles,
 ];
