@@ -53,7 +53,7 @@ export function describeConditions({ url, isSmoke, isFar, isTmpfs, stateParent, 
     return (
       `Medians of ${repeated}, from outside, over HTTP/1.1 lines that stand already. No pipe is beside it: these are ` +
       "absolute figures, which hold the distance, the model and the moment. The round trip is a bare one to /healthz, " +
-      "over the same lines."
+      "over the same lines. Measured from:"
     );
   }
   const what = isSmoke

@@ -55,6 +55,11 @@ const pacedAt = (streams: number): Place => ({
 const ms = (atMost: number) => ({ unit: "ms", bound: { atMost } }) as const;
 const times = (atMost: number) => ({ unit: "×", bound: { atMost } }) as const;
 const none = { unit: "count", bound: { atMost: 0 } } as const;
+const percent = (atMost: number) => ({ unit: "%", bound: { atMost } }) as const;
+const atStart: Place = { scenario: "startup", case: "a start", subject: "Brink" };
+const ofSoak: Place = { scenario: "soak", case: "50 people", subject: "Brink" };
+const ofDeploy: Place = { scenario: "deploy", case: "50 streams", subject: "Brink" };
+const ofProfile = (name: string): Place => ({ scenario: name, case: name, subject: "Brink" });
 const ofPage = (name: string, extra: string) => ({
   scenario: "page",
   case: name,
@@ -154,4 +159,26 @@ export const thresholds: readonly Threshold[] = [
   { says: "tasks over 50 ms while streaming", ...ofPage("100 tokens/s", "long tasks"), ...none },
   { says: "key press at rest, p95", ...ofPage("at rest", "key p95"), ...ms(16) },
   { says: "key press while streaming, p95", ...ofPage("100 tokens/s", "key p95"), ...ms(33) },
+
+  { says: "CPU of a cold start", ...atStart, figure: { extra: "start CPU" }, ...ms(50) },
+  { says: "the bundle, gzipped", ...atStart, figure: { extra: "bundle gz" }, unit: "kB", bound: { atMost: 600 } },
+  { says: "memory after a soak, over its plateau", ...ofSoak, figure: { extra: "growth" }, ...percent(10) },
+  { says: "not exact after a deploy", ...ofDeploy, figure: "not exact", ...none },
+  { says: "shown and lost by a deploy, p95", ...ofDeploy, figure: { extra: "lost p95" }, ...ms(1_000) },
+  { says: "an interrupted answer says so, p95", ...ofDeploy, figure: { extra: "settled p95" }, ...ms(15_000) },
+
+  ...["list", "open", "history", "since"].map((route): Threshold => ({
+    says: `${route} beside 50 streams, p95`,
+    scenario: "routes",
+    case: "50 streams",
+    subject: "beside 50 streams",
+    figure: { extra: `${route} p95` },
+    ...ms(200),
+  })),
+  { says: "10 → 50 → 100 → 0 users, total p95", ...ofProfile("ramp"), figure: { extra: "total p95" }, ...ms(3_000) },
+  { says: "the same, errors", ...ofProfile("ramp"), figure: { extra: "errors" }, ...percent(1) },
+  { says: "25 visitors a second, first token p95", ...ofProfile("arrivals"), figure: "first p95", ...ms(500) },
+  { says: "the same, other routes p95", ...ofProfile("arrivals"), figure: { extra: "other p95" }, ...ms(200) },
+  { says: "100 visitors a second, first token p95", ...ofProfile("edge-100"), figure: "first p95", ...ms(500) },
+  { says: "the same, other routes p95", ...ofProfile("edge-100"), figure: { extra: "other p95" }, ...ms(200) },
 ];
