@@ -34,7 +34,7 @@ export function formatReport(runs: readonly Results[]): string {
   const charts = drawCharts(runs).map(({ file, title }) => `![${title}](${CHARTS}/${file})`);
   const sections = [
     "# Bench report",
-    "Made by `npm run bench -- --report`, never by hand. Brink beside a bare pipe, a Worker of 17 lines that only " +
+    "Made by `npm run bench -- --report`, never by hand. Brink beside a bare pipe, a Worker that only " +
       "forwards the model's stream. Each scenario measures its subjects in turn, repeat after repeat; figures are medians " +
       "over the repeats, differences and ratios are taken within a repeat, and no figure of one run is ever set against " +
       "one of another. Each text is checked, byte by byte.",

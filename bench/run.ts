@@ -38,8 +38,10 @@ export async function runScenario<R>(
 ): Promise<ScenarioReport> {
   const cases: CaseReport[] = [];
   const { name, columns, extras = [], maxRepeats = repeats } = scenario;
-  for (const one of scenario.cases(size)) cases.push(await runCase(rig, one, Math.min(repeats, maxRepeats), onRun));
-  return { name, description: scenario.describe(size), columns, extras, cases };
+  const measured = Math.min(repeats, maxRepeats);
+  for (const one of scenario.cases(size)) cases.push(await runCase(rig, one, measured, onRun));
+  const fewer = measured === repeats ? "" : ` Measured ${measured === 1 ? "once" : `${measured} times`}.`;
+  return { name, description: `${scenario.describe(size)}${fewer}`, columns, extras, cases };
 }
 
 async function runCase<R>(

@@ -16,10 +16,9 @@ import { outside } from "./outside.ts";
 
 export type Deployment = RemoteConfig & {
   url: string;
-  /** Waits until so many more messages are within what the deployment takes from one address in a minute. */
-  waitForRoom(messages: number): Promise<void>;
-  /** Cookies of guests; the same ones again, and more where there are not enough. */
+  /** Cookies of new guests, who have not used up anything yet. */
   guests(count: number): Promise<string[]>;
+  /** Waits before it until all its messages are within what the deployment takes from one address. */
   runJob(job: Job): Promise<JobResult>;
 };
 
@@ -37,24 +36,25 @@ export async function measureDeployment(url: string, measuring: Measuring): Prom
   try {
     await load.hear(); // It is ready.
     const pacer = createPacer(config.messagesPerMinute);
-    const cookies: string[] = [];
     const deployment: Deployment = {
       ...config,
       url,
-      async waitForRoom(messages) {
-        const waitMs = pacer.take(messages, Date.now());
+      async guests(count) {
+        const cookies: string[] = [];
+        while (cookies.length < count) cookies.push((await createGuest(url)).cookie);
+        return cookies;
+      },
+      async runJob(job) {
+        const messages = job.requests.length;
+        const waitMs = pacer.waitMs(messages, Date.now());
         if (waitMs > 0)
           onProgress(`waiting ${Math.ceil(waitMs / 1_000)} s: ${config.messagesPerMinute} messages a minute`);
         await sleep(waitMs);
-      },
-      async guests(count) {
-        while (cookies.length < count) cookies.push((await createGuest(url)).cookie);
-        return cookies.slice(0, count);
-      },
-      async runJob(job) {
         load.send(job);
         // Our own process answers, with what `load/process.ts` sends.
-        return (await load.hear()) as JobResult;
+        const result = (await load.hear()) as JobResult;
+        pacer.note(messages, Date.now());
+        return result;
       },
     };
     const report = await runScenario(deployment, outside(config), {

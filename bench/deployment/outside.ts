@@ -50,7 +50,6 @@ export function outside({ model, isSimulated, messagesPerMinute }: RemoteConfig)
 
 async function measureStreams(deployment: Deployment, messages: number, isSolo: boolean): Promise<Run> {
   const requests = await ask(deployment, messages);
-  await deployment.waitForRoom(messages);
   const windowMs = Math.max(WINDOW_MS, (messages / MOST_A_SECOND) * 1_000);
   const job: Job = {
     ...(isSolo ? inTurn(requests) : spread(requests, windowMs)),

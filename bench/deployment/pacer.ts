@@ -1,25 +1,29 @@
 // Keeps within so many messages a minute, however they come: none is sent that would be refused.
 
-const MINUTE_MS = 60_000;
+// Limiters that weigh the fixed minute before this one count up to two minutes' messages as one's.
+const WINDOW_MS = 120_000;
 
 export type Pacer = {
-  /** Books so many messages, and says in how many milliseconds from `now` all of them may be sent. */
-  take(messages: number, now: number): number;
+  /** In how many milliseconds from `now` so many messages may be sent. */
+  waitMs(messages: number, now: number): number;
+  /** The last of so many was sent at `at`. */
+  note(messages: number, at: number): void;
 };
 
 export function createPacer(perMinute: number): Pacer {
-  let booked: { at: number; messages: number }[] = [];
+  const sent: { at: number; messages: number }[] = []; // The oldest first.
   return {
-    take(messages, now) {
-      let at = now;
-      for (const earlier of booked) {
-        const inThatMinute = booked.filter((other) => other.at > at - MINUTE_MS);
-        const count = inThatMinute.reduce((total, other) => total + other.messages, 0);
+    waitMs(messages, now) {
+      let count = sent.reduce((total, { at, messages: some }) => total + (at > now - WINDOW_MS ? some : 0), 0);
+      let until = now;
+      for (const { at, messages: some } of sent) {
         if (count + messages <= perMinute) break;
-        at = Math.max(at, earlier.at + MINUTE_MS);
+        if (at <= now - WINDOW_MS) continue;
+        count -= some;
+        until = at + WINDOW_MS;
       }
-      booked = [...booked.filter((other) => other.at > at - MINUTE_MS), { at, messages }];
-      return at - now;
+      return until - now;
     },
+    note: (messages, at) => void sent.push({ at, messages }),
   };
 }
