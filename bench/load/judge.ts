@@ -38,8 +38,8 @@ const snapshotSchema = z.object({
 });
 
 async function readStored(url: string, { headers }: StreamRequest, { generationId }: Reading): Promise<string | null> {
-  const response = await fetch(url, { headers: { Cookie: headers["Cookie"] ?? "" } });
-  const parsed = snapshotSchema.safeParse(await response.json().catch(() => null));
+  const stored = fetch(url, { headers: { Cookie: headers["Cookie"] ?? "" } }).then((response) => response.json());
+  const parsed = snapshotSchema.safeParse(await stored.catch(() => null));
   const { messages = [] } = parsed.data ?? {};
   const answer = messages.find((message) => message.role === "assistant" && message.generationId === generationId);
   return answer?.text ?? null;

@@ -1,6 +1,6 @@
 // The load, in a process of its own, so that its CPU is not in what it measures: takes jobs, answers with results.
 
-import { arrivals, type Job, type JobResult } from "./job.ts";
+import { arrivals, type Job, type JobResult, type StreamResult } from "./job.ts";
 import { judge } from "./judge.ts";
 import { type Agents, createAgents, now, receive, type Received, waitUntil } from "./stream.ts";
 import { measureRoundTrip } from "./round-trip.ts";
@@ -22,7 +22,9 @@ async function run(job: Job): Promise<JobResult> {
     const received = await receiveAll(job, agents, start);
     const { user, system } = process.cpuUsage(cpuBefore);
     const seconds = (now() - start) / 1_000;
-    const results = await Promise.all(requests.map((asked, index) => judge(asked, received[index])));
+    const results: StreamResult[] = [];
+    // One after another: a deployment is asked for each text that it has stored.
+    for (const [index, asked] of requests.entries()) results.push(await judge(asked, received[index]));
     return { results, roundTripMs, seconds, cpuSeconds: (user + system) / 1e6 };
   } finally {
     agents.close();
