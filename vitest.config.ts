@@ -1,8 +1,12 @@
 // Four projects, by where a test must run: `node` (pure code and the cloud at home), `worker` (inside workerd, with
 // real Durable Objects), `web` (a DOM), `e2e` (the whole stack and a real browser).
 
+import { availableParallelism } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+
+// On two cores Vitest would take one file at a time, and many of them wait more than they work.
+const maxWorkers = Math.max(2, availableParallelism() - 1);
 
 export default defineConfig({
   test: {
@@ -12,6 +16,7 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["protocol/**/*.test.ts", "worker/core/**/*.test.ts", "dev/**/*.test.ts", "bench/**/*.test.ts"],
+          maxWorkers,
           testTimeout: 20_000,
           hookTimeout: 60_000,
         },
@@ -29,6 +34,7 @@ export default defineConfig({
           globalSetup: ["./dev/test-setup.ts"],
           include: ["worker/**/*.test.ts"],
           exclude: ["worker/core/**"],
+          maxWorkers,
           testTimeout: 20_000,
         },
       },
@@ -36,6 +42,8 @@ export default defineConfig({
         test: {
           name: "web",
           include: ["web/**/*.test.{ts,tsx}"],
+          maxWorkers,
+          testTimeout: 20_000,
           environment: "happy-dom",
         },
       },
