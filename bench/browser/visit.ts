@@ -16,6 +16,7 @@ const DESKTOP = { width: 1280, height: 800 };
 // A quick typist's pace, off the beat of any frame.
 const KEY_MS = 70;
 const JITTER_MS = 33;
+const SHOWN_MS = 100; // The last key has to be shown, too.
 
 /** Null where none can be started; `onMissing` is told why. */
 export async function openBrowser(onMissing: (reason: string) => void): Promise<Browser | null> {
@@ -57,6 +58,7 @@ export async function type({ page }: Visit, keys: number): Promise<void> {
     await sleep(Math.max(0, dueAt - performance.now()));
     await page.keyboard.press(index % 6 === 5 ? "Space" : ("abcde"[index % 6] ?? "a"));
   }
+  await sleep(SHOWN_MS);
 }
 
 export const keysWithin = (ms: number) => Math.floor(ms / KEY_MS);
