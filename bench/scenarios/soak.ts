@@ -13,12 +13,15 @@ const RAMP_MS = 1_000;
 const PAUSE_MS = 200;
 const REST_SHARE = { from: 0.05, to: 0.1 }; // Of ten minutes: the second half of the first.
 const END_SHARE = 0.9;
+const ON_THE_WAY = [0.25, 0.5, 0.75]; // Whether a curve flattens is not in its two ends.
+const AROUND = 0.025;
 
 const lengthOf = ({ isSmoke }: Size) => (isSmoke ? 5_000 : 600_000);
 const peopleOf = ({ streams, isSmoke }: Size) => streams ?? [isSmoke ? 10 : 50];
 
 const extras: readonly ExtraFigure[] = [
   { name: "plateau", unit: "MB" },
+  ...ON_THE_WAY.map((share): ExtraFigure => ({ name: `at ${share * 100} %`, unit: "MB" })),
   { name: "end", unit: "MB" },
   { name: "growth", unit: "%" },
   { name: "slope per minute", unit: "MB" },
@@ -79,12 +82,15 @@ function describeSoak(samples: readonly Sample[], memory: readonly MemorySample[
   const end = Math.max(...samples.map(({ at }) => at));
   const within = (from: number, to: number) =>
     memory.filter(({ at }) => at >= start + from * (end - start) && at <= start + to * (end - start));
-  const plateau = median(within(REST_SHARE.from, REST_SHARE.to).map(({ bytes }) => bytes));
-  const last = median(within(END_SHARE, 1).map(({ bytes }) => bytes));
+  const megabytes = (from: number, to: number) => median(within(from, to).map(({ bytes }) => bytes / 1e6));
+  const plateau = megabytes(REST_SHARE.from, REST_SHARE.to);
+  const last = megabytes(END_SHARE, 1);
   const slope = slopeOf(within(REST_SHARE.to, 1));
+  const onTheWay = ON_THE_WAY.map((share) => [`at ${share * 100} %`, megabytes(share - AROUND, share + AROUND)]);
   return {
-    plateau: plateau === null ? null : plateau / 1e6,
-    end: last === null ? null : last / 1e6,
+    plateau,
+    ...Object.fromEntries(onTheWay),
+    end: last,
     growth: plateau === null || last === null ? null : (last / plateau - 1) * 100,
     "slope per minute": slope === null ? null : (slope * 60_000) / 1e6,
     calls: samples.length,
