@@ -24,17 +24,16 @@ import type { Scenario, Size, Subject } from "./scenario.ts";
 
 const TOKENS_PER_SECOND = 100;
 const ESSAY = "A long essay about copper.";
-const REMARK = "hello";
 
 const messagesOf = ({ isSmoke }: Size) => (isSmoke ? 40 : 2_000);
-const questionOf = ({ isSmoke }: Size) => (isSmoke ? REMARK : ESSAY);
 // A little less than the answer takes.
-const streamMsOf = ({ isSmoke }: Size) => (isSmoke ? 800 : 8_000);
+const streamMsOf = ({ isSmoke }: Size) => (isSmoke ? 300 : 8_000);
 const keysOf = ({ isSmoke }: Size) => (isSmoke ? 5 : 100);
 // A page that has just been opened has its own affairs to see to.
 const settledMsOf = ({ isSmoke }: Size) => (isSmoke ? 100 : 1_000);
 const loadsOf = ({ isSmoke }: Size) => (isSmoke ? 1 : 7);
-const model = `brink-simulated:first=50,rate=${TOKENS_PER_SECOND}`;
+const modelOf = ({ isSmoke }: Size) =>
+  `brink-simulated:first=50,rate=${TOKENS_PER_SECOND}${isSmoke ? ",tokens=60" : ""}`;
 
 export const page: Scenario = {
   name: "page",
@@ -61,7 +60,7 @@ export const page: Scenario = {
     const inLongConversation = (measure: (visit: Visit, held: HeldConversation) => Promise<Run>): Subject[] =>
       ["Brink", "Brink, all read"].map((name) =>
         inBrink(async (browser, rig) => {
-          const held = await (conversation ??= writeConversation(rig, messagesOf(size), model));
+          const held = await (conversation ??= writeConversation(rig, messagesOf(size), modelOf(size)));
           await using visit = await openConversation(browser, rig, held);
           if (name !== "Brink") await readUp(visit, messagesOf(size));
           return await measure(visit, held);
@@ -223,20 +222,19 @@ async function measureStream(
 }
 
 async function readInEmptyPage({ page }: Visit, size: Size): Promise<() => Promise<null>> {
-  const body = { model, messages: [{ role: "user", content: questionOf(size) }], stream: true };
+  const body = { model: modelOf(size), messages: [{ role: "user", content: ESSAY }], stream: true };
   await page.evaluate(`void read(${JSON.stringify(JSON.stringify(body))})`);
   await page.waitForFunction("Number(shown.textContent) > 0");
   return async () => null;
 }
 
 async function askInBrink({ page }: Visit, held: HeldConversation, size: Size): Promise<() => Promise<string | null>> {
-  const question = questionOf(size);
-  await page.locator("textarea").fill(question);
+  await page.locator("textarea").fill(ESSAY);
   await page.keyboard.press("Enter");
   await page.locator("article[data-state=streaming] .prose p").first().waitFor();
   return async () => {
     await page.locator("article[data-state=complete]").last().waitFor();
     await page.locator("article[data-state=streaming]").waitFor({ state: "detached" });
-    return (await held.readNewest()) === expectedText(model, question) ? null : "wrong text";
+    return (await held.readNewest()) === expectedText(modelOf(size), ESSAY) ? null : "wrong text";
   };
 }
