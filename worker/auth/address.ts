@@ -1,7 +1,6 @@
 // Where a request comes from, as a name for the limiter: hashed with the secret, so that no address is stored.
 
-const encoder = new TextEncoder();
-let key: { secret: string; promise: Promise<CryptoKey> } | null = null;
+import { sign } from "./hmac.ts";
 
 /**
  * `ip:HMAC`. In production `CF-Connecting-IP` alone is believed; elsewhere a client could set it itself, so the address
@@ -9,17 +8,9 @@ let key: { secret: string; promise: Promise<CryptoKey> } | null = null;
  */
 export async function nameAddress(header: string | undefined, isLocal: boolean, secret: string): Promise<string> {
   if (isLocal) return "ip:local";
-  const mac = await crypto.subtle.sign("HMAC", await keyFor(secret), encoder.encode(networkOf(header ?? "")));
-  const hex = Array.from(new Uint8Array(mac, 0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const mac = await sign(`address:${secret}`, networkOf(header ?? ""));
+  const hex = Array.from(mac.subarray(0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("");
   return `ip:${hex}`;
-}
-
-function keyFor(secret: string): Promise<CryptoKey> {
-  if (key?.secret === secret) return key.promise;
-  const bytes = encoder.encode(`address:${secret}`);
-  const promise = crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
-  key = { secret, promise };
-  return promise;
 }
 
 /** An IPv4 address as it is; of an IPv6 address the first four groups, written out. */
