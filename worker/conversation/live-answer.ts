@@ -174,6 +174,7 @@ export class LiveAnswer {
       case "ended":
         this.#letGo();
         this.#noteGrowth(attempt, before);
+        this.#leaveCall();
         return this.dispatch({ type: "providerEnded", attempt });
       case "failed": {
         this.#letGo();
@@ -185,6 +186,12 @@ export class LiveAnswer {
       case "cache":
         return;
     }
+  }
+
+  /** The call has ended by itself: it may close its line in peace, and there is nothing left to abort. */
+  #leaveCall(): void {
+    this.#call?.batches.return?.().catch(() => undefined);
+    this.#call = null;
   }
 
   #takeText(kind: "answer" | "reasoning", chunk: string): void {

@@ -111,6 +111,23 @@ test("after [DONE] nothing is waited for, and nothing counts", async () => {
   expect(sameRead.text).toBe(TEXT);
 });
 
+test("after [DONE] the line is read out, and closed from here when it stays open", async () => {
+  const closings: string[] = [];
+  for (const staysOpen of [false, true]) {
+    const body = new ReadableStream({
+      type: "bytes",
+      start(controller) {
+        controller.enqueue(encoder.encode(whole));
+        if (!staysOpen) setTimeout(() => controller.close(), 20);
+      },
+      cancel: () => void closings.push("cancelled"),
+    });
+    const { types } = await collect(body);
+    expect(types.at(-1)).toBe("ended");
+    expect(closings).toEqual(staysOpen ? ["cancelled"] : []);
+  }
+});
+
 test("reasoning comes under either of its names, apart from the answer", async () => {
   const { text, reasoning } = await collect(
     bodyOf([chunk({ reasoning_content: "hm" }), chunk({ reasoning: "m" }), chunk({ content: "yes" })]),

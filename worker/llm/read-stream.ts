@@ -14,6 +14,8 @@ const badResponse: LlmEvent = { type: "failed", code: "provider_bad_response", r
 
 const READ_BYTES = 4_096; // A read spans the provider's chunks only while it waits for more; few of those are larger.
 
+const CLOSING_MS = 200; // A line that stays open this long after [DONE] is closed from here.
+
 type Read = ReadableStreamReadResult<Uint8Array>;
 
 /** @param load how busy the isolate is, asked before each read */
@@ -45,8 +47,21 @@ export async function* readStream(
       yield batch.length > 0 ? batch : heard;
     }
   } finally {
-    // After [DONE] there is no waiting for the line to close; after an abort this is a no-op.
-    await reader.cancel().catch(() => undefined);
+    // The end was said and nobody waits for this. A line that is read out can carry the next call.
+    if (parser.isDone) await readOut(reader);
+    await reader.cancel().catch(() => undefined); // After an abort a no-op.
+  }
+}
+
+/** Reads what is left after [DONE], which counts for nothing, until the line closes or for a moment. */
+async function readOut(reader: ReadableStreamBYOBReader): Promise<void> {
+  const timer = setTimeout(() => void reader.cancel().catch(() => undefined), CLOSING_MS);
+  try {
+    while (!(await reader.read(new Uint8Array(READ_BYTES))).done);
+  } catch {
+    // It broke: there is nothing left to read.
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -56,6 +71,7 @@ function createEventParser() {
   let batch: LlmEvent[] = [];
   let isOver = false;
   let isEnding = false;
+  let isDone = false;
   const give = (events: readonly LlmEvent[]) => {
     for (const event of events) {
       if (isOver) return; // What comes after the end is not part of the answer.
@@ -69,7 +85,12 @@ function createEventParser() {
   };
   const parser = createParser({
     maxBufferSize: MAX_EVENT_LENGTH,
-    onEvent: ({ data }) => give(data === "[DONE]" ? [{ type: "ended" }] : (parseChunk(data) ?? [badResponse])),
+    onEvent: ({ data }) => {
+      if (isOver) return;
+      if (data !== "[DONE]") return give(parseChunk(data) ?? [badResponse]);
+      isDone = true;
+      give([{ type: "ended" }]);
+    },
     // Lines of no known field are ignored, as the specification has it; only what cannot be held is an error.
     onError: (error) => {
       if (error.type === "max-buffer-size-exceeded") give([badResponse]);
@@ -86,6 +107,10 @@ function createEventParser() {
     },
     get isOver() {
       return isOver;
+    },
+    /** [DONE] was seen, and the line may still be open. */
+    get isDone() {
+      return isDone;
     },
     /** finish_reason was seen: the rest is on its way. */
     get isEnding() {

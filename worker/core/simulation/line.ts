@@ -9,10 +9,17 @@ type Result = IteratorResult<LlmEvent[]>;
 export class Line implements ProviderCall {
   readonly generationId: string;
   readonly attempt: number;
-  isAborted = false;
+  /** Aborted, or left after its own end. */
+  isLeft = false;
   #waiting: PromiseWithResolvers<Result> | null = null;
   readonly #early: Result[] = [];
-  readonly batches: AsyncIterator<LlmEvent[]> = { next: () => this.#next() };
+  readonly batches: AsyncIterator<LlmEvent[]> = {
+    next: () => this.#next(),
+    return: () => {
+      this.isLeft = true;
+      return Promise.resolve({ done: true, value: undefined });
+    },
+  };
 
   constructor(generationId: string, attempt: number) {
     this.generationId = generationId;
@@ -20,7 +27,7 @@ export class Line implements ProviderCall {
   }
 
   abort(): void {
-    this.isAborted = true;
+    this.isLeft = true;
   }
 
   bring(batch: LlmEvent[]): void {

@@ -167,7 +167,7 @@ class World {
     if (event.type === "hangUp") line.hangUp(event.how);
     else {
       // Bytes that come after an abort were under way already, and count for nothing.
-      if (!line.isAborted) this.witness.heard(line.generationId, line.attempt, event.batch, this.#clock.now);
+      if (!line.isLeft) this.witness.heard(line.generationId, line.attempt, event.batch, this.#clock.now);
       line.bring(event.batch);
     }
     // The loop awaits its line, and what it throws is caught some turns later.
@@ -183,7 +183,7 @@ class World {
     const row = life.store.find(live.generation.id)?.generation;
     const { length } = live.generation;
     this.witness.expect(row?.state === "stopped" && row.length === length, 6, `stopped, and ${row?.state} is stored`);
-    this.witness.expect(line === undefined || line.isAborted, 6, "stopped, and the model goes on");
+    this.witness.expect(line === undefined || line.isLeft, 6, "stopped, and the model goes on");
   }
 
   #crash(isZombie: boolean): void {
