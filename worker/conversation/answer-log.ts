@@ -12,8 +12,11 @@ import {
   type StartFrame,
 } from "../../protocol/events.ts";
 import { formatFrame } from "../../protocol/sse.ts";
+import { timers } from "./timers.ts";
 
 const FRAME_LENGTH = 16_384; // UTF-16 units: no frame is larger, however much a reader has missed.
+const CROWD = 8; // From so many readers on, waking them costs more than all else that a token costs.
+const CROWD_MS = 50; // Below what reading notices.
 const RECENT_FRAMES = 64; // Kept encoded; a reader further behind than this is served from the text.
 
 type Frame = { offset: number; next: number; bytes: Uint8Array };
@@ -31,6 +34,9 @@ export class AnswerLog {
   #recent: Frame[] = [];
   #end: { frame: EndFrame; bytes: Uint8Array } | null = null;
   #change = Promise.withResolvers<void>();
+  /** How many wait for the next change. */
+  #waiting = 0;
+  #cancelWake: (() => void) | null = null;
   /** Counts the moments at which a silent line should show that it is alive. */
   beats = 0;
 
@@ -60,8 +66,9 @@ export class AnswerLog {
   get cursor(): string {
     return formatCursor(this.#start.generationId, this.#attempt, this.#length);
   }
-  /** Settles at the next append, reset, beat or end. */
-  get change(): Promise<void> {
+  /** Settles at the next append, reset, beat or end; a crowd is told of appends by the moment, all at once. */
+  nextChange(): Promise<void> {
+    this.#waiting++;
     return this.#change.promise;
   }
 
@@ -75,7 +82,7 @@ export class AnswerLog {
       rest = without(rest, lengthOf(piece));
     }
     this.#recent.splice(0, this.#recent.length - RECENT_FRAMES);
-    this.#wake();
+    this.#wakeSoon();
   }
 
   /** A new attempt: readers cut to `keep` and go on. */
@@ -162,7 +169,15 @@ export class AnswerLog {
     return formatFrame({ event: "delta", data }, cursor);
   }
 
+  #wakeSoon(): void {
+    if (this.#waiting < CROWD) this.#wake();
+    else this.#cancelWake ??= timers.after(CROWD_MS, () => this.#wake());
+  }
+
   #wake(): void {
+    this.#cancelWake?.();
+    this.#cancelWake = null;
+    this.#waiting = 0;
     const change = this.#change;
     this.#change = Promise.withResolvers<void>();
     change.resolve();

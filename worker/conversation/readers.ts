@@ -75,7 +75,7 @@ export class Readers {
               controller.enqueue(heartbeat);
               break;
             }
-            await log.change;
+            await log.nextChange();
             if (!this.#open.has(reader)) return;
           }
           beats = log.beats;
