@@ -14,7 +14,7 @@ import {
 } from "../core/prompt.ts";
 import type { LlmEvent } from "../llm/provider.ts";
 import type { Params } from "../../protocol/api.ts";
-import { cutLog, textOf } from "../../protocol/events.ts";
+import { cutLog, type LogEntry, textOf } from "../../protocol/events.ts";
 import { AnswerLog } from "./answer-log.ts";
 import { type Host, LiveAnswer, type ProviderCall } from "./live-answer.ts";
 import { loadNow } from "./load.ts";
@@ -51,7 +51,8 @@ export function callProvider({ services }: Memory, prompt: Prompt, cacheFor: str
     isFirst = false;
     return first;
   };
-  return { batches: { next }, abort: () => controller.abort(), dispatched, first };
+  const leave = () => batches.return?.() ?? Promise.resolve({ done: true as const, value: undefined });
+  return { batches: { next, return: leave }, abort: () => controller.abort(), dispatched, first };
 }
 
 /** The prompt of an answer to `leaf`'s branch, with `added` after it where that is not stored yet. */
@@ -86,8 +87,13 @@ export function chooseModel({ services }: Memory, asked: string | undefined, bef
   return before !== undefined && isKnownModel(before, defaultModel) ? before : defaultModel;
 }
 
-/** Puts an answer to work whose rows are stored already. */
-export function createLiveAnswer(memory: Memory, message: MessageRecord, answer: AnswerRecord): LiveAnswer {
+/** Puts an answer to work whose rows are stored already. `entries` is its log so far. */
+export function createLiveAnswer(
+  memory: Memory,
+  message: MessageRecord,
+  answer: AnswerRecord,
+  entries: LogEntry[],
+): LiveAnswer {
   const { generation, model, isCached } = answer;
   const start = {
     generationId: generation.id,
@@ -96,7 +102,7 @@ export function createLiveAnswer(memory: Memory, message: MessageRecord, answer:
     model,
     cached: isCached,
   };
-  const log = new AnswerLog(start, generation.attempt, generation.keeps, memory.journal.readLog(message.seq));
+  const log = new AnswerLog(start, generation.attempt, generation.keeps, entries);
   const live = new LiveAnswer(generation, log, createHost(memory, message, answer));
   memory.live = live;
   return live;
@@ -114,7 +120,7 @@ export function recover(memory: Memory): void {
   }
   // One for the change to streaming, which was shown and not stored; so no reader's rev can be the present one.
   record.rev++;
-  const revived = createLiveAnswer(memory, message, message.answer);
+  const revived = createLiveAnswer(memory, message, message.answer, journal.readLog(message.seq));
   revived.dispatch({ type: "woke", length: revived.log.length });
   memory.schedule();
 }

@@ -18,6 +18,8 @@ const MESSAGE_COLUMNS = "m.*, (select p.id from message p where p.seq = m.parent
 export class Journal {
   readonly #sql: SqlStorage;
   #open: OpenSegment | null = null;
+  /** Whether any message was ever continued; null: not looked yet. */
+  #hasContinued: boolean | null = null;
   /** The storage's own count, for the bill: rows written since this object woke. */
   rowsWritten = 0;
 
@@ -33,6 +35,7 @@ export class Journal {
 
   create(record: ConversationRecord): void {
     this.#write(SCHEMA);
+    this.#hasContinued = false;
     this.#write(
       `insert into conversation (one, id, owner, owner_kind, title, model, active_leaf, live_seq, rev, synced_rev,
        owed_from, next_seq, created_at, updated_at, deleted_at) values (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -130,7 +133,7 @@ export class Journal {
   /** Gives a message a new generation that goes on where `before` ended, and keeps what that one was. */
   continueMessage(seq: number, before: AnswerRecord, answer: AnswerRecord, rev: number): void {
     const { generation, model, params, isCached } = answer;
-    this.#write(GENERATIONS);
+    this.#createGenerations();
     this.#write(
       "insert or replace into generation (id, seq, record) values (?, ?, ?), (?, ?, null)",
       before.generation.id,
@@ -158,7 +161,7 @@ export class Journal {
 
   /** What a continued message's generations before its newest were, oldest first. */
   earlierGenerations(seq: number): AnswerRecord[] {
-    if (!this.#has("generation")) return [];
+    if (!this.#isContinued()) return [];
     const rows = this.#read("select record from generation where seq = ? and record is not null", seq);
     const records: AnswerRecord[] = rows.map((row) => JSON.parse(String(row["record"])));
     return records.sort((a, b) => a.generation.startedAt - b.generation.startedAt);
@@ -166,7 +169,7 @@ export class Journal {
 
   /** Puts back what `earlierGenerations` said, beside the message's newest. */
   restoreGenerations(seq: number, earlier: readonly AnswerRecord[], newestId: string): void {
-    this.#write(GENERATIONS);
+    this.#createGenerations();
     for (const record of earlier) {
       this.#write(
         "insert into generation (id, seq, record) values (?, ?, ?)",
@@ -180,10 +183,19 @@ export class Journal {
 
   /** A generation of a continued message: which message, and what it was, or null while it is the message's newest. */
   findContinued(generationId: string): { seq: number; past: AnswerRecord | null } | null {
-    if (!this.#has("generation")) return null;
+    if (!this.#isContinued()) return null;
     const row = this.#read("select seq, record from generation where id = ?", generationId)[0];
     if (row === undefined) return null;
     return { seq: Number(row["seq"]), past: row["record"] === null ? null : JSON.parse(String(row["record"])) };
+  }
+
+  #isContinued(): boolean {
+    return (this.#hasContinued ??= this.#has("generation"));
+  }
+
+  #createGenerations(): void {
+    this.#write(GENERATIONS);
+    this.#hasContinued = true;
   }
 
   findMessage(id: string): MessageRecord | null {
@@ -194,6 +206,11 @@ export class Journal {
   messageAt(seq: number): MessageRecord | null {
     const row = this.#read(`select ${MESSAGE_COLUMNS} from message m where seq = ?`, seq)[0];
     return row === undefined ? null : readMessage(row);
+  }
+
+  idAt(seq: number): string | null {
+    const id = this.#read("select id from message where seq = ?", seq)[0]?.["id"];
+    return id === undefined ? null : String(id);
   }
 
   /** The newest messages below `before`, newest first. */
@@ -313,6 +330,7 @@ export class Journal {
   /** Removes all messages and logs. Dropped whole: rows deleted one by one would each be written. */
   erase(): void {
     this.#write("drop table message; drop table segment; drop table if exists generation;");
+    this.#hasContinued = false;
     this.#open = null;
   }
 

@@ -52,7 +52,15 @@ export class Memory {
     this.journal = new Journal(storage.sql);
     this.record = this.journal.readConversation();
     this.readers = new Readers(now);
-    this.outbox = new Outbox({ journal: this.journal, writer, record: () => this.record, now, random, log });
+    this.outbox = new Outbox({
+      journal: this.journal,
+      writer,
+      record: () => this.record,
+      isLive: () => this.live !== null,
+      now,
+      random,
+      log,
+    });
   }
 
   /** The conversation, for its owner. Null for everybody else, and when there is none: the two look alike. */

@@ -116,3 +116,23 @@ test("a model that cannot be reached is asked three times, then the answer says 
   const back = await readStream(await client.callJson("POST", `/api/conversations/${cid}/generations`, again));
   expect(back.end?.state).toBe("complete");
 });
+
+test("while an answer is written Postgres knows what the list shows, and at its end question and answer", async () => {
+  const client = await guest();
+  const [cid, id] = [newId(), newId()];
+  const sent = await client.send(cid, { id, text: "a long one", model: model("first=0,rate=20,tokens=30") });
+  const listed = async () => {
+    const { items } = await (await client.call("/api/conversations")).json<{ items: { id: string }[] }>();
+    return items.map((item) => item.id);
+  };
+  await expect.poll(listed, { timeout: 5_000 }).toEqual([cid]);
+  expect(await rowsOf(cid)).toEqual([]);
+  const { end } = await readStream(sent);
+  expect(end?.state).toBe("complete");
+  await expect
+    .poll(async () => (await rowsOf(cid)).map(({ role, state }) => [role, state]), { timeout: 5_000 })
+    .toEqual([
+      ["user", null],
+      ["assistant", "complete"],
+    ]);
+});

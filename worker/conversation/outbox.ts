@@ -16,6 +16,8 @@ type Host = {
   journal: Journal;
   writer: OutboxWriter;
   record(): ConversationRecord | null;
+  /** An answer is being written. */
+  isLive(): boolean;
   now(): number;
   random(): number;
   log: Log;
@@ -27,6 +29,8 @@ export class Outbox {
   #batchMessages = BATCH_MESSAGES;
   /** When the next try is due, after a failure. */
   #notBefore = 0;
+  /** The rev of the conversation that Postgres lists, where this life has told it. */
+  #listedRev = 0;
 
   constructor(host: Host) {
     this.#host = host;
@@ -50,9 +54,28 @@ export class Outbox {
     while (this.#host.now() >= this.#notBefore) {
       const record = this.#host.record();
       if (record === null || record.owedFrom === null) return;
-      const failure = record.deletedAt === null ? await this.#payMessages(record) : await this.#payRemoval(record);
-      if (failure === "later") return;
+      if ((await this.#pay(record)) === "later") return;
     }
+  }
+
+  #pay(record: ConversationRecord): Promise<"paid" | "later"> {
+    if (record.deletedAt !== null) return this.#payRemoval(record);
+    return this.#host.isLive() ? this.#payListing(record) : this.#payMessages(record);
+  }
+
+  /**
+   * While an answer is being written Postgres is told what the list shows and no more: question and answer follow
+   * together at its end. So nothing is paid off by this, and nothing needs to be stored.
+   */
+  async #payListing(record: ConversationRecord): Promise<"paid" | "later"> {
+    const { journal, writer } = this.#host;
+    const { rev } = record;
+    if (rev === this.#listedRev) return "later";
+    const failure = await writer.write(toOwedConversation(record, journal), []);
+    if (this.#host.record() !== record || record.deletedAt !== null) return "paid";
+    if (failure !== null) return this.#postpone(record, failure);
+    this.#listedRev = rev;
+    return "paid";
   }
 
   async #payRemoval(record: ConversationRecord): Promise<"paid" | "later"> {

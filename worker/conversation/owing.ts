@@ -10,7 +10,7 @@ import type { ConversationRecord, MessageRecord } from "./rows.ts";
 export function toOwedConversation(record: ConversationRecord, journal: Journal): OwedConversation {
   const { id, owner, ownerKind, title, model, system, pinned, archived, rev, createdAt, updatedAt, activeLeaf } =
     record;
-  const activeLeafId = activeLeaf === null ? null : (journal.messageAt(activeLeaf)?.id ?? null);
+  const activeLeafId = activeLeaf === null ? null : journal.idAt(activeLeaf);
   return {
     id,
     ownerId: owner,

@@ -127,7 +127,7 @@ const storeMore: Store = (
 function putToWork(memory: Memory, message: MessageRecord, answer: AnswerRecord, provider: DispatchedCall): AnswerLog {
   if (!isLive(answer.generation.state)) throw new Error("an answer that has ended cannot be put to work");
   memory.journal.closeLog();
-  const live = createLiveAnswer(memory, message, answer);
+  const live = createLiveAnswer(memory, message, answer, memory.journal.readLog(message.seq));
   live.start(provider);
   memory.announce();
   memory.schedule();

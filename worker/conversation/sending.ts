@@ -84,7 +84,7 @@ function store(
     seq: userSeq,
     id: request.id,
     parentSeq,
-    parentId: parentSeq === null ? null : (journal.messageAt(parentSeq)?.id ?? null),
+    parentId: parentSeq === null ? null : journal.idAt(parentSeq),
     role: "user",
     text: request.text,
     rev,
@@ -108,7 +108,7 @@ function store(
   journal.insertMessage(message);
 
   memory.record = record;
-  const live = createLiveAnswer(memory, message, answer);
+  const live = createLiveAnswer(memory, message, answer, []);
   live.start(provider);
   memory.announce();
   // The list must show a new conversation at once; what is added to an old one can wait for the answer's end.

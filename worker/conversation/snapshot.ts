@@ -33,7 +33,7 @@ export function readSnapshot(
     title: record.title,
     model: record.model,
     system: record.system,
-    activeLeafId: record.activeLeaf === null ? null : (journal.messageAt(record.activeLeaf)?.id ?? null),
+    activeLeafId: record.activeLeaf === null ? null : journal.idAt(record.activeLeaf),
     messages: messages.reverse(),
     live: live === null ? null : toLive(live),
     nextBefore: oldest !== undefined && messages.length < rows.length ? oldest.seq : null,
