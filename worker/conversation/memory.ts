@@ -92,16 +92,24 @@ export class Memory {
     return this.outbox.drain().then(() => this.schedule());
   }
 
-  /**
-   * Pays the outbox in a moment: what is due to a reader goes out first, and a quick answer is told together with its
-   * question. The alarm stands behind it.
-   */
+  /** Pays the outbox in a moment: a quick answer is told together with its question. The alarm stands behind it. */
   drainSoon(): void {
     this.schedule();
-    this.#soon ??= setTimeout(() => {
+    this.#soon ??= this.#drainAfter(SOON_MS);
+  }
+
+  /** Pays the outbox as soon as what is due to readers has gone out. The alarm stands behind it. */
+  drainNext(): void {
+    this.schedule();
+    if (this.#soon !== null) clearTimeout(this.#soon);
+    this.#soon = this.#drainAfter(0);
+  }
+
+  #drainAfter(ms: number): ReturnType<typeof setTimeout> {
+    return setTimeout(() => {
       this.#soon = null;
       void this.drain();
-    }, SOON_MS);
+    }, ms);
   }
 
   alarmFired(): void {
