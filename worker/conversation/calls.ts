@@ -60,5 +60,15 @@ export const BELL_PATH = "/bell";
 export const OWNER_HEADER = "X-Brink-Owner";
 export const REQUEST_ID_HEADER = "X-Request-Id";
 export const ATTACH_PATH = "/attach";
+
+export function writeAttachCall({ ownerId, generationId, cursor }: AttachCall): string {
+  return new URLSearchParams({ ownerId, generationId, ...(cursor !== null && { cursor }) }).toString();
+}
+
+export function readAttachCall(query: URLSearchParams): AttachCall {
+  const [ownerId, generationId] = [query.get("ownerId") ?? "", query.get("generationId") ?? ""];
+  return { ownerId, generationId, cursor: query.get("cursor") };
+}
+
 /** Marks an answer of the object that is a Refusal, to be made a problem by the Worker. */
 export const REFUSAL_HEADER = "X-Brink-Refusal";

@@ -18,6 +18,7 @@ import {
   type GenerationCall,
   type Owner,
   OWNER_HEADER,
+  readAttachCall,
   type Refusal,
   REFUSAL_HEADER,
   REQUEST_ID_HEADER,
@@ -52,7 +53,7 @@ export class Conversation extends DurableObject<Env> implements ConversationCall
   }
 
   override async fetch(request: Request): Promise<Response> {
-    const { pathname } = new URL(request.url);
+    const { pathname, searchParams } = new URL(request.url);
     try {
       if (pathname === SEND_PATH) {
         const call = await request.json<SendCall>();
@@ -67,7 +68,7 @@ export class Conversation extends DurableObject<Env> implements ConversationCall
         if (lost !== null) return answerRefusal(lost);
         return this.#acknowledge(call, await regenerate(this.#memory, call));
       }
-      if (pathname === ATTACH_PATH) return await this.#attach(await request.json<AttachCall>());
+      if (pathname === ATTACH_PATH) return await this.#attach(readAttachCall(searchParams));
       if (pathname === BELL_PATH) {
         const { headers } = request;
         return await this.#openBell(headers.get(OWNER_HEADER) ?? "", headers.get(REQUEST_ID_HEADER) ?? "");

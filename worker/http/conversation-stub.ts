@@ -4,12 +4,15 @@ import type { Context } from "hono";
 import { errors, type ErrorCode } from "../../protocol/errors.ts";
 import {
   type Answer,
+  ATTACH_PATH,
+  type AttachCall,
   BELL_PATH,
   type ConversationCalls,
   OWNER_HEADER,
   type Refusal,
   REFUSAL_HEADER,
   REQUEST_ID_HEADER,
+  writeAttachCall,
 } from "../conversation/calls.ts";
 import { AppError } from "./app-error.ts";
 import type { AppEnv } from "./app-env.ts";
@@ -38,6 +41,12 @@ export async function fetchFrom(c: Context<AppEnv>, id: string, path: string, ca
   return accept(
     await reach(c, id, (conversation) => conversation.fetch(new Request(`${INSIDE}${path}`, { method: "POST", body }))),
   );
+}
+
+/** Follows an answer. Asked by its address, without a body: many come back at once. @throws AppError as `ask` does */
+export async function attachTo(c: Context<AppEnv>, id: string, call: AttachCall): Promise<Response> {
+  const url = `${INSIDE}${ATTACH_PATH}?${writeAttachCall(call)}`;
+  return accept(await reach(c, id, (conversation) => conversation.fetch(new Request(url))));
 }
 
 /** Hands a tab's WebSocket to the object. @throws AppError as `ask` does */

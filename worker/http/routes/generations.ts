@@ -2,9 +2,9 @@
 
 import { Hono } from "hono";
 import { generationSchema, streamQuerySchema } from "../../../protocol/api.ts";
-import { type AttachCall, ATTACH_PATH, GENERATE_PATH } from "../../conversation/calls.ts";
+import { GENERATE_PATH } from "../../conversation/calls.ts";
 import type { AppEnv } from "../app-env.ts";
-import { ask, fetchFrom } from "../conversation-stub.ts";
+import { ask, attachTo } from "../conversation-stub.ts";
 import { parseBody, parseConversationId, parseGenerationId, parseQuery, readUser } from "../parse.ts";
 import { startAnswer } from "../start-call.ts";
 
@@ -22,8 +22,7 @@ export const generations = new Hono<AppEnv>()
     const { from = "" } = parseQuery(c, streamQuerySchema);
     // The header wins; empty or absent is from the start.
     const cursor = (c.req.header("Last-Event-ID") ?? "") || from || null;
-    const call: AttachCall = { ownerId: user.id, generationId, cursor };
-    const response = await fetchFrom(c, conversationId, ATTACH_PATH, call);
+    const response = await attachTo(c, conversationId, { ownerId: user.id, generationId, cursor });
     return new Response(response.body, response);
   })
   .post("/:cid/generations/:gid/stop", async (c) => {
