@@ -1,7 +1,7 @@
 // What this isolate is doing, over all the conversations that live in it: how many answers are being written, and how
-// late its timers fire. Module state on purpose: objects of one isolate share its one thread.
+// late it comes to what is due. Module state on purpose: objects of one isolate share its one thread.
 
-import type { Load } from "../core/wake.ts";
+import type { Isolate } from "../llm/provider.ts";
 
 let live = 0;
 let lagMs = 0;
@@ -15,11 +15,9 @@ export function answerEnded(): void {
   if (live === 0) lagMs = 0;
 }
 
-/** A timer fired `lateMs` after it was due. Smoothed, so that one slow turn is not taken for a load. */
+/** Something was `lateMs` late. Smoothed, so that one slow turn, or one model that pauses, is not taken for a load. */
 export function noteLag(lateMs: number): void {
-  lagMs = lagMs * 0.8 + Math.max(0, lateMs) * 0.2;
+  lagMs = lagMs * 0.95 + Math.max(0, lateMs) * 0.05;
 }
 
-export function loadNow(): Load {
-  return { live, lagMs };
-}
+export const isolate: Isolate = { load: () => ({ live, lagMs }), noteLag };

@@ -18,12 +18,14 @@ export type LlmEvent =
   /** Nothing follows. */
   | { type: "failed"; code: EndCode; retryable: boolean; retryAfterMs?: number };
 
+export type Isolate = { load(): Load; noteLag(lateMs: number): void };
+
 export type Call = {
   signal: AbortSignal;
   /** Called once the request is on its way, before anything is awaited of it. */
   onDispatch(): void;
-  /** How busy the isolate is: under load a provider may gather what it is told before it yields. */
-  load?(): Load;
+  /** Under load a provider may gather what it is told before it yields. */
+  isolate?: Isolate;
   /** The owner for whom an earlier answer to the same prompt may be replayed. */
   cacheFor?: string;
 };

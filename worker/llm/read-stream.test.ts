@@ -48,11 +48,7 @@ function pacedBody(chunks: string[], everyMs: number, then: "end" | "error" | "s
 async function collect(body: ReadableStream<Uint8Array>, load = idle) {
   const events: (LlmEvent | { type: "broken" })[] = [];
   try {
-    for await (const batch of readStream(
-      body,
-      () => load,
-      () => Date.now(),
-    ))
+    for await (const batch of readStream(body, { load: () => load, noteLag: () => undefined }, () => Date.now()))
       events.push(...batch);
   } catch {
     events.push({ type: "broken" });
@@ -141,11 +137,7 @@ test("what one read brought is one batch, with its text joined", async () => {
     chunk({ content: "a" }) + chunk({ content: "b" }) + chunk({ content: "c" }),
     chunk({ content: "d" }),
   ]);
-  for await (const batch of readStream(
-    body,
-    () => idle,
-    () => Date.now(),
-  ))
+  for await (const batch of readStream(body, { load: () => idle, noteLag: () => undefined }, () => Date.now()))
     batches.push(batch);
   expect(batches).toEqual([
     [{ type: "text", kind: "answer", text: "abc" }],

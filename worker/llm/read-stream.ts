@@ -2,8 +2,8 @@
 // against every cut of lines, events and multi-byte characters.
 
 import { createParser } from "eventsource-parser";
-import { firstPace, leastBytes, type Load, notePace, notePaceEnds } from "../core/wake.ts";
-import type { LlmEvent } from "./provider.ts";
+import { firstPace, lateMs, leastBytes, notePace, notePaceEnds } from "../core/wake.ts";
+import type { Isolate, LlmEvent } from "./provider.ts";
 import { parseChunk } from "./parse-chunk.ts";
 
 const MAX_EVENT_LENGTH = 1_048_576; // 1 MiB: a line without end would otherwise fill the isolate.
@@ -18,10 +18,10 @@ const CLOSING_MS = 200; // A line that stays open this long after [DONE] is clos
 
 type Read = ReadableStreamReadResult<Uint8Array>;
 
-/** @param load how busy the isolate is, asked before each read */
+/** @param isolate how busy it is, asked before each read, and told how late each one came */
 export async function* readStream(
   body: ReadableStream<Uint8Array>,
-  load: () => Load,
+  { load, noteLag }: Isolate,
   now: () => number,
 ): AsyncGenerator<LlmEvent[]> {
   const reader = body.getReader({ mode: "byob" });
@@ -41,7 +41,10 @@ export async function* readStream(
       }
       if (total > MAX_BYTES) parser.fail();
       if (done) parser.end();
-      pace = notePace(pace, value?.byteLength ?? 0, now(), load());
+      const at = now();
+      const late = lateMs(pace, least, at);
+      if (late !== null) noteLag(late);
+      pace = notePace(pace, least, value?.byteLength ?? 0, at, load());
       if (parser.isEnding) pace = notePaceEnds(pace);
       const batch = parser.takeBatch();
       yield batch.length > 0 ? batch : heard;
