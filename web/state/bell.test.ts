@@ -125,6 +125,16 @@ test("the bell of a deleted conversation says so, once, and is silent for good",
   expect([timesGone(), lines.length, bell.isHeard.value]).toEqual([1, 1, false]);
 });
 
+test("the bell of a deleted conversation says so before its line is down, and not twice", async () => {
+  const { bell, clock, line, lines, rings, timesGone } = createRig();
+  bell.open();
+  line().onText(RING);
+  line().onText('{"rev":9,"live":null,"deleted":true}');
+  line().onClose(4404);
+  await clock.advance(600_000);
+  expect([timesGone(), lines.length, rings.length, bell.isHeard.value]).toEqual([1, 1, 1, false]);
+});
+
 test("whatever else is said is no ring, but a sign of life", () => {
   const { bell, line, rings } = createRig();
   bell.open();

@@ -4,7 +4,7 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { Ports, Socket } from "./ports.ts";
 
-/** `live`: the generation that is being written, if one is. */
+/** `live`: the generation that is being written, if one is. A conversation that was deleted rings no more, it is gone. */
 export type Ring = { rev: number; live: string | null };
 
 export type Bell = {
@@ -69,7 +69,8 @@ export function createBell(
     isHeard.value = true;
     after(PING_MS, ping);
     const ring = parseRing(text);
-    if (ring !== null) outcomes.onRing(ring);
+    if (ring === "deleted") end();
+    else if (ring !== null) outcomes.onRing(ring);
   }
 
   function ping(): void {
@@ -121,11 +122,12 @@ export function createBell(
 }
 
 /** Null for `pong`, and for whatever else a later server may say. */
-function parseRing(text: string): Ring | null {
+function parseRing(text: string): Ring | "deleted" | null {
   if (!text.startsWith("{")) return null;
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== "object" || value === null || !("rev" in value) || typeof value.rev !== "number") return null;
+    if ("deleted" in value && value.deleted === true) return "deleted";
     const live = "live" in value && typeof value.live === "string" ? value.live : null;
     return { rev: value.rev, live };
   } catch {

@@ -4,7 +4,8 @@
 const MAX_BELLS = 256; // Tabs of one conversation; a script that opens more has an error of its own.
 const DELETED_CODE = 4404;
 
-export type Ring = { rev: number; live: string | null };
+/** `deleted` stands in the last one: there is nothing left to look at. */
+export type Ring = { rev: number; live: string | null; deleted?: true };
 
 export class Bell {
   readonly #state: DurableObjectState;
@@ -35,8 +36,9 @@ export class Bell {
     }
   }
 
-  /** The conversation is gone. Without a last ring: whoever looked for what is new would find nothing. */
-  close(): void {
+  /** The conversation is gone. Said in words, too: browsers tell a page of a close only when the line is down, 2 s later. */
+  close(now: Ring): void {
+    this.ring({ ...now, deleted: true });
     for (const socket of this.#state.getWebSockets()) socket.close(DELETED_CODE, "deleted");
   }
 }

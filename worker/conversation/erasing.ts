@@ -8,7 +8,7 @@ import type { ConversationRecord } from "./rows.ts";
 export function erase(memory: Memory, record: ConversationRecord): void {
   memory.touch(record, null);
   memory.ended = null;
-  memory.bell.close();
+  memory.bell.close(memory.ringOf(record));
   // What was under way holds the old record, and finds itself out of date.
   record.deletedAt = memory.services.now();
   const stone: ConversationRecord = {

@@ -183,14 +183,16 @@ test("the bell says that something changed, and no text; ping answers pong", asy
   socket?.close();
 });
 
-test("the bell of a deleted conversation rings off, and does not ring before", async () => {
+test("the bell of a deleted conversation rings off, and says why before", async () => {
   const client = await guest();
   const { cid } = await begin(client);
   const { heard, closedWith } = await ring(client, cid);
   await expect.poll(() => heard.length).toBe(1);
   await client.call(`/api/conversations/${cid}`, { method: "DELETE" });
   await expect.poll(() => closedWith()).toBe(4404);
-  expect(heard).toHaveLength(1);
+  expect(heard.slice(1).map((text): unknown => JSON.parse(text))).toEqual([
+    { rev: expect.any(Number), live: null, deleted: true },
+  ]);
 });
 
 test("the bell is the owner's, speaks WebSocket, and opens for our own pages only (promise 13)", async () => {
