@@ -16,7 +16,7 @@ import { timers } from "./timers.ts";
 
 const FRAME_LENGTH = 16_384; // UTF-16 units: no frame is larger, however much a reader has missed.
 const CROWD = 8; // From so many readers on, waking them costs more than all else that a token costs.
-const CROWD_MS = 50; // Below what reading notices.
+const CROWD_MS = 100; // Below what reading notices.
 const RECENT_FRAMES = 64; // Kept encoded; a reader further behind than this is served from the text.
 
 type Frame = { offset: number; next: number; bytes: Uint8Array };

@@ -15,25 +15,25 @@ const steady = readEvenly(200, 20, 400); // Ten bytes a millisecond.
 
 test("below thirty-two live answers every token goes out as it comes", () => {
   expect(leastBytes(steady, { live: 31, lagMs: 900 })).toBe(1);
-  expect(leastBytes(steady, { live: 32, lagMs: 0 })).toBe(1_000);
+  expect(leastBytes(steady, { live: 32, lagMs: 0 })).toBe(1_250);
 });
 
-test("under load a tenth of a second is waited for, a quarter while the loop lags", () => {
-  expect(leastBytes(steady, busy)).toBe(1_000);
-  expect(leastBytes(steady, { live: 200, lagMs: 20 })).toBe(1_000);
+test("under load an eighth of a second is waited for, a quarter while the loop lags", () => {
+  expect(leastBytes(steady, busy)).toBe(1_250);
+  expect(leastBytes(steady, { live: 200, lagMs: 20 })).toBe(1_250);
   expect(leastBytes(steady, late)).toBe(2_500);
 });
 
 test("until a rate is known, nothing is waited for", () => {
   expect(leastBytes(firstPace, busy)).toBe(1);
   expect(leastBytes(readEvenly(200, 20, 180), busy)).toBe(1);
-  expect(leastBytes(readEvenly(200, 20, 200), busy)).toBe(1_000);
+  expect(leastBytes(readEvenly(200, 20, 200), busy)).toBe(1_250);
 });
 
 test("the rate is the highest seen: that of a loop that falls behind is low for that very reason", () => {
   let pace = steady;
   for (let at = 600; at <= 2_000; at += 200) pace = notePace(pace, 300, 300, at, busy);
-  expect(leastBytes(pace, busy)).toBe(1_000);
+  expect(leastBytes(pace, busy)).toBe(1_250);
 });
 
 test("after a pause of the model, or near its end, nothing is waited for any more", () => {
@@ -70,7 +70,7 @@ test("a stream that is late with all the others was measured too low; one that i
   expect(leastBytes(notePace(late, 3_750, 3_750, 1_100, lag), lag)).toBe(5_625);
   expect(leastBytes(notePace(late, 3_750, 3_750, 955, lag), lag)).toBe(2_500);
   expect(leastBytes(notePace(steady, 1_000, 1_000, 520, lag), lag)).toBe(2_500);
-  expect(leastBytes(notePace(steady, 1_000, 1_000, 580, busy), busy)).toBe(1_000);
+  expect(leastBytes(notePace(steady, 1_000, 1_000, 580, busy), busy)).toBe(1_250);
 });
 
 test("the first byte is waited for by somebody, however long it takes, and says nothing about the pace", () => {

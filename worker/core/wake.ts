@@ -25,7 +25,7 @@ export type Pace = {
 };
 
 const QUIET_LIVE = 32; // Below this a wake for every token is affordable, and every token goes out as it comes.
-const GATHER_MS = 100; // Below what reading notices.
+const GATHER_MS = 125; // Eight frames a second: below what reading notices.
 const GATHER_BEHIND_MS = 250; // While the isolate lags, waking less is what lets it catch up:
 const GATHER_FAR_BEHIND_MS = 500; // text that comes by the half second is better than text that is seconds late.
 const LAG_MS = 20;
