@@ -87,6 +87,22 @@ test("a stream that comes byte by byte reads the same", async () => {
   expect(types.at(-1)).toBe("ended");
 });
 
+test("a stream of many lines alike reads the same in reads of every size, with other lines among them", async () => {
+  const words = Array.from({ length: 40 }, (_, index) => WORDS[index % WORDS.length] ?? "");
+  const among = ["", ": comment\n\n", "event: x\ndata: {}\n\n", 'data: {"choices":\ndata: []}\n\n', "\n\n", "id: 1\n"];
+  const lines = words.map((content, index) => (among[index % among.length] ?? "") + chunk({ content }));
+  const thought = chunk({ reasoning_content: "Hm" });
+  const long = encoder.encode(`${thought}${thought}${lines.join("")}${chunk({}, "stop")}data: [DONE]\n\n`);
+  for (let size = 1; size <= 400; size += size < 100 ? 1 : 17) {
+    const pieces = Array.from({ length: Math.ceil(long.length / size) }, (_, at) =>
+      long.slice(at * size, (at + 1) * size),
+    );
+    const { text, reasoning, types } = await collect(bodyOf(pieces));
+    expect([text, reasoning]).toEqual([words.join(""), "HmHm"]);
+    expect(types.filter((type) => type !== "heard").slice(-2)).toEqual(["finishReason", "ended"]);
+  }
+});
+
 test("cut at any byte, a stream says no finish_reason that it did not have, and its text is a prefix", async () => {
   const finishAt = encoder.encode(whole.slice(0, whole.indexOf('"stop"'))).length;
   for (const then of ["end", "error"] as const) {

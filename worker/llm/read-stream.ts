@@ -1,16 +1,12 @@
-// From a provider's bytes to events, in one loop: no stream transform per token. Bounded in line and in all; safe
-// against every cut of lines, events and multi-byte characters.
+// From a provider's body to events, in one loop: no stream transform per token. Bounded in all.
 
-import { createParser } from "eventsource-parser";
 import { firstPace, lateMs, leastBytes, notePace, notePaceEnds } from "../core/wake.ts";
+import { EventParser } from "./event-parser.ts";
 import type { Isolate, LlmEvent } from "./provider.ts";
-import { parseChunk } from "./parse-chunk.ts";
 
-const MAX_EVENT_LENGTH = 1_048_576; // 1 MiB: a line without end would otherwise fill the isolate.
 const MAX_BYTES = 64 * 1_048_576; // Far above any answer that is kept; below what would drown the object.
 
 const heard: LlmEvent[] = [{ type: "heard" }];
-const badResponse: LlmEvent = { type: "failed", code: "provider_bad_response", retryable: false };
 
 const READ_BYTES = 4_096; // A read spans the provider's chunks only while it waits for more; few of those are larger.
 
@@ -25,7 +21,7 @@ export async function* readStream(
   now: () => number,
 ): AsyncGenerator<LlmEvent[]> {
   const reader = body.getReader({ mode: "byob" });
-  const parser = createEventParser();
+  const parser = new EventParser();
   let room: ArrayBufferLike = new ArrayBuffer(READ_BYTES);
   let pace = firstPace;
   let total = 0;
@@ -66,58 +62,4 @@ async function readOut(reader: ReadableStreamBYOBReader): Promise<void> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** Bytes to events, gathered in a batch until it is taken. */
-function createEventParser() {
-  const decoder = new TextDecoder();
-  let batch: LlmEvent[] = [];
-  let isOver = false;
-  let isEnding = false;
-  let isDone = false;
-  const give = (events: readonly LlmEvent[]) => {
-    for (const event of events) {
-      if (isOver) return; // What comes after the end is not part of the answer.
-      const last = batch.at(-1);
-      if (event.type === "text" && last?.type === "text" && last.kind === event.kind) {
-        batch[batch.length - 1] = { ...last, text: last.text + event.text };
-      } else batch.push(event);
-      if (event.type === "finishReason") isEnding = true;
-      if (event.type === "ended" || event.type === "failed") isOver = true;
-    }
-  };
-  const parser = createParser({
-    maxBufferSize: MAX_EVENT_LENGTH,
-    onEvent: ({ data }) => {
-      if (isOver) return;
-      if (data !== "[DONE]") return give(parseChunk(data) ?? [badResponse]);
-      isDone = true;
-      give([{ type: "ended" }]);
-    },
-    // Lines of no known field are ignored, as the specification has it; only what cannot be held is an error.
-    onError: (error) => {
-      if (error.type === "max-buffer-size-exceeded") give([badResponse]);
-    },
-  });
-  return {
-    feed: (value: Uint8Array) => parser.feed(decoder.decode(value, { stream: true })),
-    end: () => give([{ type: "ended" }]),
-    fail: () => give([badResponse]),
-    takeBatch: () => {
-      const ready = batch;
-      batch = [];
-      return ready;
-    },
-    get isOver() {
-      return isOver;
-    },
-    /** [DONE] was seen, and the line may still be open. */
-    get isDone() {
-      return isDone;
-    },
-    /** finish_reason was seen: the rest is on its way. */
-    get isEnding() {
-      return isEnding;
-    },
-  };
 }
