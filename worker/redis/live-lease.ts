@@ -18,7 +18,8 @@ export type LiveLease = {
   /** False when the user has as many live answers as allowed. `now` in milliseconds since the epoch. */
   acquire(user: string, place: string, now: number): Promise<boolean>;
   renew(user: string, place: string, now: number): Promise<void>;
-  release(user: string, place: string): Promise<void>;
+  /** At least one place. */
+  release(user: string, places: readonly [string, ...string[]]): Promise<void>;
 };
 
 export function createLiveLease(redis: Redis, limit: number): LiveLease {
@@ -37,8 +38,8 @@ export function createLiveLease(redis: Redis, limit: number): LiveLease {
         redis.pexpireat(keyOf(user), lapsesAt),
       ]);
     },
-    async release(user, place) {
-      await redis.zrem(keyOf(user), place);
+    async release(user, places) {
+      await redis.zrem(keyOf(user), ...places);
     },
   };
 }

@@ -66,6 +66,17 @@ test("so many answers at once: a place comes back on release, and by itself when
   expect(await limiter.judge(next())).toMatchObject({ code: "too_many_live" });
 });
 
+test("whoever sends at the very moment that an answer ends is not refused for it", async () => {
+  const { limiter } = limiterOf({ live: 1 });
+  const next = subjectOf();
+  const first = next();
+  await limiter.judge(first);
+  const released = limiter.release(first);
+  expect(await limiter.judge(next())).toEqual({ allowed: true });
+  await released;
+  expect(await limiter.judge(next())).toMatchObject({ code: "too_many_live" });
+});
+
 test("a refused send costs nothing: neither of the limits that allowed it counts it", async () => {
   const { limiter } = limiterOf({ perUser: 3, perAddress: 4, live: 1 });
   const address = newId();

@@ -6,6 +6,7 @@ import type { Redis } from "@upstash/redis/cloudflare";
 import { type Quota, stricter, type Verdict } from "../core/quota.ts";
 import { createLiveLease, LEASE_MS, type LiveLease } from "./live-lease.ts";
 import { createLocalLimiter } from "./local-limiter.ts";
+import { createReturnedPlaces, type Places } from "./returned-places.ts";
 
 /** Who sends: our own names (`user:ID`, `ip:HMAC`), never raw input, since they become keys. */
 export type Subject = { user: string; address: string; lease: string };
@@ -15,7 +16,7 @@ export type RateLimiter = {
   judge(subject: Subject): Promise<Verdict>;
   /** Keeps the place of an answer that is still being written. Never throws. */
   renew(subject: Pick<Subject, "user" | "lease">): Promise<void>;
-  /** Gives the place back. Never throws: an unreturned place lapses by itself. */
+  /** Gives the place back, in a moment. Never throws: an unreturned place lapses by itself. */
   release(subject: Pick<Subject, "user" | "lease">): Promise<void>;
 };
 
@@ -56,19 +57,28 @@ export function createRateLimiter({ redis, quota, now, onFailure }: Options): Ra
     onFailure(error);
   };
 
+  const release = (user: string, [first, ...rest]: readonly string[]) =>
+    first === undefined ? undefined : lease.release(user, [first, ...rest]);
+  const releaseAll = async (places: Places) => {
+    await Promise.all(Array.from(places, ([user, ended]) => release(user, ended))).catch(failed);
+  };
+  const returned = createReturnedPlaces(releaseAll, now);
+
   return {
     async judge(subject) {
       if (now() < bypassUntil) return local.judge(subject, now());
       try {
+        const ended = release(subject.user, returned.take(subject.user));
         const [live, user, address] = await Promise.all([
           lease.acquire(subject.user, subject.lease, now()),
           users.limit(subject.user),
           addresses.limit(subject.address),
+          ended,
         ]);
         if (live && user.success && address.success) return { allowed: true };
         // A refused send holds no place and costs nothing: what one limit counted before another denied is given back.
         await Promise.all([
-          live && lease.release(subject.user, subject.lease),
+          live && lease.release(subject.user, [subject.lease]),
           user.success && users.limit(subject.user, { rate: -1 }),
           address.success && addresses.limit(subject.address, { rate: -1 }),
         ]).catch(failed);
@@ -88,7 +98,7 @@ export function createRateLimiter({ redis, quota, now, onFailure }: Options): Ra
     async release({ user, lease: place }) {
       local.release(user, place);
       if (now() < bypassUntil) return;
-      await lease.release(user, place).catch(failed);
+      await returned.add(user, place);
     },
   };
 }
