@@ -16,9 +16,23 @@ const DATABASE_TIMEOUT_MS = 5_000; // Neon wakes from sleep in under two seconds
 
 export function createDatabase({ url, fetchEndpoint }: DatabaseConfig): Database {
   if (fetchEndpoint !== undefined) neonConfig.fetchEndpoint = fetchEndpoint;
-  neonConfig.fetchFunction = (input: RequestInfo, init: RequestInit) =>
-    fetch(input, { ...init, signal: AbortSignal.timeout(DATABASE_TIMEOUT_MS) });
+  neonConfig.fetchFunction = fetchWithin;
   return drizzle({ client: neon(url) });
+}
+
+/**
+ * `AbortSignal.timeout` would wake the isolate once more for each query, long after its answer, and keep all of it until
+ * then: this timer ends with the answer.
+ */
+async function fetchWithin(input: RequestInfo, init: RequestInit): Promise<Response> {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), DATABASE_TIMEOUT_MS);
+  try {
+    const response = await fetch(input, { ...init, signal: controller.signal });
+    return new Response(await response.text(), response);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 export type DatabaseFailure = {
