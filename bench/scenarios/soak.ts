@@ -1,6 +1,7 @@
 // A soak: the same mixed load for minutes, to see whether the server's memory comes to rest. Half of the people stay in
 // one conversation for the whole time, so that what an object gathers while it lives shows; the others begin a new one
-// with each question, so that what an object leaves behind shows.
+// with each question, so that what an object leaves behind shows. The bare pipe is soaked beside it: what workerd, and
+// the Workers that Miniflare puts around every Worker, keep of each call by themselves is in both.
 
 import type { ExtraFigure, ExtraValues } from "../extra.ts";
 import { errorsOf, measurePeople } from "../people/measure-people.ts";
@@ -38,24 +39,43 @@ export const soak: Scenario = {
   describe: (size) =>
     `${lengthOf(size) / 1_000} s of people who ask, stop, lose the line and come back, and list, with hardly a pause; ` +
     "the model says 200 tokens at 50 a second. Half stay in one conversation, half begin a new one with each question. " +
-    "The plateau is the median memory of workerd from 5 to 10 % of the time, the end that of the last tenth.",
+    "From the pipe they have answers and nothing else. The plateau is the median memory of workerd from 5 to 10 % of the time, the end that of the last tenth.",
   cases: (size) =>
     peopleOf(size).map((people) => ({
       name: `${people} people`,
-      reference: null,
+      reference: null, // Each is held against its own first minute.
       subjects: [
         {
+          name: "pipe",
+          measure: (rig) => {
+            const target = { type: "pipe", url: rig.pipe.url } as const;
+            return measurePeople(rig, rig.pipe.meter, planOf(target, people, lengthOf(size)), describeSoak);
+          },
+        },
+        {
           name: "Brink",
-          measure: (rig) =>
-            measurePeople(rig, rig.brink.meter, planOf(rig.brink.url, people, lengthOf(size)), describeSoak),
+          measure: (rig) => {
+            const target = { type: "brink", url: rig.brink.url } as const;
+            return measurePeople(rig, rig.brink.meter, planOf(target, people, lengthOf(size)), describeSoak);
+          },
         },
       ],
     })),
 };
 
-function planOf(url: string, people: number, forMs: number): Plan {
+const QUESTIONS: Plan["turns"] = [{ act: { type: "ask" }, weight: 1 }];
+
+const EVERYTHING: Plan["turns"] = [
+  { act: { type: "ask" }, weight: 12 },
+  { act: { type: "reload" }, weight: 4 },
+  { act: { type: "stop" }, weight: 3 },
+  { act: { type: "list" }, weight: 1 },
+];
+
+function planOf(target: Plan["target"], people: number, forMs: number): Plan {
+  const isPipe = target.type === "pipe";
   return {
-    target: { type: "brink", url },
+    target,
     model: "brink-simulated:first=50,rate=50,tokens=200,seed=7",
     coming: {
       type: "users",
@@ -65,13 +85,8 @@ function planOf(url: string, people: number, forMs: number): Plan {
       ],
       pauseMs: PAUSE_MS,
     },
-    opening: [{ type: "open" }],
-    turns: [
-      { act: { type: "ask" }, weight: 12 },
-      { act: { type: "reload" }, weight: 4 },
-      { act: { type: "stop" }, weight: 3 },
-      { act: { type: "list" }, weight: 1 },
-    ],
+    opening: isPipe ? [] : [{ type: "open" }],
+    turns: isPipe ? QUESTIONS : EVERYTHING,
     faithful: 0.5,
     seed: 7,
   };
