@@ -9,7 +9,7 @@ import { type Effect, type Generation, type Input, isLive, step } from "../core/
 import { type Held, letGo, takeIn } from "../core/intake.ts";
 import type { LlmEvent } from "../llm/provider.ts";
 import type { AnswerLog } from "./answer-log.ts";
-import { answerBegan, answerEnded, noteLag } from "./load.ts";
+import { answerBegan, answerEnded } from "./load.ts";
 import type { Timers } from "./timers.ts";
 
 const TICK_MS = 1_000; // Deadlines are judged by the second.
@@ -275,11 +275,8 @@ export class LiveAnswer {
   #startTicking(): void {
     if (this.#stopTicker !== null) return;
     answerBegan();
-    let dueAt = this.#host.now() + TICK_MS;
     this.#stopTicker = this.#host.every(TICK_MS, () => {
       const now = this.#host.now();
-      noteLag(now - dueAt);
-      dueAt = now + TICK_MS;
       if (now - this.#quietSince >= BEAT_MS) {
         this.#quietSince = now;
         this.log.beat();

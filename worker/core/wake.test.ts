@@ -1,84 +1,128 @@
 import { expect, test } from "vitest";
-import { firstPace, lateMs, leastBytes, type Load, notePace, notePaceEnds, type Pace } from "./wake.ts";
+import { firstPace, leastBytes, notePace, notePaceEnds, type Pace } from "./wake.ts";
 
-const busy = { live: 200, lagMs: 0 };
-const late = { live: 200, lagMs: 21 };
+type Chunk = { at: number; bytes: number };
+/** `lateMs`: how long the oldest of what it brought had waited. */
+type Read = { at: number; least: number; lateMs: number; tookMs: number };
+type Isolate = {
+  live?: number;
+  /** What every read takes, however much is there. */
+  queueMs?: number;
+  /** When it stood still. */
+  stall?: { from: number; to: number };
+};
 
-/** Reads of `bytes` every `everyMs`, from the first byte at 0 until `untilMs`. */
-function readEvenly(bytes: number, everyMs: number, untilMs: number, load: Load = busy): Pace {
-  let pace = notePace(firstPace, 1, 1_000, 0, load);
-  for (let at = everyMs; at <= untilMs; at += everyMs) pace = notePace(pace, 1, bytes, at, load);
-  return pace;
+const CHUNK = 200;
+const EVERY_MS = 20;
+
+/** A model's chunks, one every `EVERY_MS`, but for its pauses. */
+function speak(forMs: number, pauses: { at: number; ms: number }[] = [], everyMs = EVERY_MS): Chunk[] {
+  const chunks: Chunk[] = [];
+  for (let said = 0; said * everyMs < forMs; said++) {
+    const due = said * everyMs;
+    const silent = pauses.filter(({ at }) => at < due).reduce((sum, { ms }) => sum + ms, 0);
+    chunks.push({ at: due + silent, bytes: CHUNK });
+  }
+  return chunks;
 }
 
-const steady = readEvenly(200, 20, 400); // Ten bytes a millisecond.
+/** Reads a line to its end, as the loop does: a read brings whole chunks, enough of them and no more. */
+function follow(chunks: readonly Chunk[], { live = 200, queueMs = 1, stall }: Isolate = {}): Read[] {
+  const reads: Read[] = [];
+  let pace: Pace = firstPace;
+  let now = 0;
+  for (let from = 0; from < chunks.length;) {
+    const least = leastBytes(pace, live);
+    let to = from;
+    let bytes = 0;
+    let thereAt = 0;
+    while (to < chunks.length && bytes < least) {
+      const chunk = chunks[to++];
+      bytes += chunk?.bytes ?? 0;
+      thereAt = chunk?.at ?? 0;
+    }
+    let at = Math.max(now + queueMs, thereAt);
+    if (stall !== undefined && at > stall.from && at < stall.to) at = stall.to;
+    reads.push({ at, least, lateMs: at - (chunks[from]?.at ?? 0), tookMs: at - now });
+    pace = notePace(pace, least, bytes, at);
+    [now, from] = [at, to];
+  }
+  return reads;
+}
+
+const after = (reads: readonly Read[], ms: number) => reads.filter(({ at }) => at > ms);
+const most = (values: readonly number[]) => Math.max(...values);
 
 test("below thirty-two live answers every token goes out as it comes", () => {
-  expect(leastBytes(steady, { live: 31, lagMs: 900 })).toBe(1);
-  expect(leastBytes(steady, { live: 32, lagMs: 0 })).toBe(1_250);
+  expect(follow(speak(2_000), { live: 31 }).every(({ least }) => least === 1)).toBe(true);
+  expect(follow(speak(2_000), { live: 32 }).some(({ least }) => least > 1)).toBe(true);
 });
 
-test("under load an eighth of a second is waited for, a quarter while the loop lags", () => {
-  expect(leastBytes(steady, busy)).toBe(1_250);
-  expect(leastBytes(steady, { live: 200, lagMs: 20 })).toBe(1_250);
-  expect(leastBytes(steady, late)).toBe(2_500);
+test("under load an eighth of a second is waited for, now and then a quarter", () => {
+  const reads = after(follow(speak(10_000)), 1_000);
+  expect(reads.length).toBeLessThan(75);
+  expect(reads.length).toBeGreaterThan(55);
+  expect(most(reads.map(({ tookMs }) => tookMs))).toBeLessThanOrEqual(250);
 });
 
-test("until a rate is known, nothing is waited for", () => {
-  expect(leastBytes(firstPace, busy)).toBe(1);
-  expect(leastBytes(readEvenly(200, 20, 180), busy)).toBe(1);
-  expect(leastBytes(readEvenly(200, 20, 200), busy)).toBe(1_250);
+test("an isolate that stood still catches up, and waits for no more than before", () => {
+  for (const ms of [300, 600, 1_500, 3_000]) {
+    const reads = follow(speak(14_000), { stall: { from: 3_000, to: 3_000 + ms } });
+    const since = (passed: number) => after(reads, 3_000 + ms + passed);
+    expect(most(since(0).map(({ tookMs }) => tookMs))).toBeLessThanOrEqual(500 + EVERY_MS);
+    expect(most(since(200).map(({ lateMs }) => lateMs))).toBeLessThanOrEqual(500 + EVERY_MS);
+    expect(most(since(4_000).map(({ lateMs }) => lateMs))).toBeLessThanOrEqual(250);
+  }
 });
 
-test("the rate is the highest seen: that of a loop that falls behind is low for that very reason", () => {
-  let pace = steady;
-  for (let at = 600; at <= 2_000; at += 200) pace = notePace(pace, 300, 300, at, busy);
-  expect(leastBytes(pace, busy)).toBe(1_250);
+test("where every read takes long, more is taken at a time, and the text keeps up with the model", () => {
+  for (const queueMs of [60, 100, 200]) {
+    const reads = follow(speak(20_000), { live: 1_000, queueMs });
+    expect(most(after(reads, 5_000).map(({ lateMs }) => lateMs))).toBeLessThanOrEqual(500 + queueMs);
+  }
 });
 
-test("after a pause of the model, or near its end, nothing is waited for any more", () => {
-  const paused = notePace(steady, 1, 200, 901, busy);
-  expect(leastBytes(paused, busy)).toBe(1);
-  expect(leastBytes(notePace(paused, 1, 200, 921, busy), busy)).toBe(1);
-  expect(leastBytes(notePaceEnds(steady), busy)).toBe(1);
-  expect(leastBytes(notePaceEnds(steady), late)).toBe(1);
-  expect(leastBytes(paused, late)).toBe(2_500);
-  expect(leastBytes(notePace(steady, 1, 2_000, 650, busy), busy)).toBeGreaterThan(1);
+test("after a pause of the model its chunks are read as they come, and later gathered again", () => {
+  const reads = follow(speak(12_000, [{ at: 3_000, ms: 1_000 }]));
+  const wary = reads.filter(({ at }) => at > 4_150 && at < 7_900);
+  expect(most(wary.map(({ tookMs }) => tookMs))).toBeLessThanOrEqual(2 * EVERY_MS);
+  expect(after(reads, 8_300).some(({ least }) => least > 2 * CHUNK)).toBe(true);
 });
 
-test("what the isolate itself was late by is no pause of the model", () => {
-  const slow = { live: 1_000, lagMs: 300 };
-  expect(leastBytes(notePace(steady, 1, 2_000, 1_500, slow), busy)).toBeGreaterThan(1);
-  expect(leastBytes(notePace(steady, 1, 2_000, 1_501, slow), busy)).toBe(1);
+test("with each further pause the wariness lasts longer", () => {
+  const pauses = [
+    { at: 3_000, ms: 1_000 },
+    { at: 9_000, ms: 1_000 },
+  ];
+  const wary = follow(speak(24_000, pauses)).filter(({ at }) => at > 11_100 && at < 26_000);
+  expect(most(wary.map(({ tookMs }) => tookMs))).toBeLessThanOrEqual(2 * EVERY_MS);
 });
 
-test("far behind, half a second's worth is waited for", () => {
-  expect(leastBytes(steady, { live: 1_000, lagMs: 251 })).toBe(5_000);
+test("of a model that says a word a second none is held back", () => {
+  const reads = follow(speak(20_000, [], 1_000));
+  expect(reads.map(({ lateMs }) => lateMs).every((lateMs) => lateMs <= 1)).toBe(true);
 });
 
-test("a read is late by what its bytes take at the model's pace", () => {
-  expect(lateMs(steady, 1_000, 500)).toBe(0);
-  expect(lateMs(steady, 1_000, 700)).toBe(200);
-  expect(lateMs(steady, 1, 700)).toBeNull();
-  expect(lateMs(firstPace, 1_000, 700)).toBeNull();
-});
-
-test("a stream that is late with all the others was measured too low; one that is late alone was not", () => {
-  const lag = { live: 1_000, lagMs: 100 };
-  const late = notePace(steady, 1_000, 1_000, 580, lag);
-  expect(leastBytes(late, lag)).toBe(3_750);
-  expect(leastBytes(notePace(late, 3_750, 3_750, 1_100, lag), lag)).toBe(5_625);
-  expect(leastBytes(notePace(late, 3_750, 3_750, 955, lag), lag)).toBe(2_500);
-  expect(leastBytes(notePace(steady, 1_000, 1_000, 520, lag), lag)).toBe(2_500);
-  expect(leastBytes(notePace(steady, 1_000, 1_000, 580, busy), busy)).toBe(1_250);
+test("a model that becomes slow is followed at its own pace", () => {
+  const chunks = speak(4_000);
+  for (let at = 4_000; at < 14_000; at += 100) chunks.push({ at, bytes: CHUNK });
+  const reads = follow(chunks);
+  expect(most(after(reads, 5_500).map(({ lateMs }) => lateMs))).toBeLessThanOrEqual(300);
 });
 
 test("the first byte is waited for by somebody, however long it takes, and says nothing about the pace", () => {
-  const begun = notePace(firstPace, 1, 60_000, 9_000, busy);
-  expect(leastBytes(begun, busy)).toBe(1);
-  expect(begun.hasPaused).toBe(false);
+  const begun = notePace(firstPace, 1, 60_000, 9_000);
+  expect(leastBytes(begun, 200)).toBe(1);
+  expect(begun.pauses).toBe(0);
+});
+
+test("near its end nothing is waited for any more", () => {
+  const pace: Pace = { ...firstPace, heardAt: 5_000, total: 50_000, rate: 10 };
+  expect(leastBytes(pace, 200)).toBeGreaterThan(1);
+  expect(leastBytes(notePaceEnds(pace), 200)).toBe(1);
 });
 
 test("a flood is handed on in pieces", () => {
-  expect(leastBytes(readEvenly(1_000_000, 20, 400), late)).toBe(32_768);
+  const flood = Array.from({ length: 500 }, (_, at) => ({ at: at * 20, bytes: 1_000_000 }));
+  expect(most(follow(flood).map(({ least }) => least))).toBe(32_768);
 });

@@ -1,70 +1,87 @@
 // How many bytes of a provider the loop waits for before it wakes. A wake costs the same for one token as for ten, so
 // under load a moment's worth of tokens is waited for; alone, each goes out as it comes. Pure; times in milliseconds.
 //
-// What is waited for is hidden until it is there, so nothing is waited for after the model's first pause and its
-// finish_reason. Measured beside a loop that sleeps and then reads what has come: that one wakes once for each of the
-// provider's chunks all the same, since a read never spans them, and costs half as much again.
-
-/** What the isolate is doing: answers being written, and how late it comes to what is due. */
-export type Load = { live: number; lagMs: number };
+// What is waited for is hidden until it is there, so nothing is waited for after a pause of the model and after its
+// finish_reason. And neither a late isolate nor a slow model can be told by how long a read took: by a rate once seen,
+// one stall made every later read wait for seconds. So a little more than a moment's worth is asked for now and then:
+// what comes no later for it was there already, and then the isolate is behind and takes more at a time.
 
 export type Pace = {
   /** When the provider was last heard; null before its first byte. */
   readonly heardAt: number | null;
-  /** Bytes since `since`, until they make a sample of its rate. */
-  readonly bytes: number;
-  readonly since: number;
-  /** The highest rate seen, in bytes a millisecond: the present one is low for the very reason that the loop is late. */
-  readonly highest: number;
-  /** How many times what that rate says is waited for, while all of an isolate's reads are late. */
-  readonly boost: number;
-  /** The model paused once, and may again: what it says next is waited for by somebody. */
-  readonly hasPaused: boolean;
+  readonly startedAt: number;
+  /** What came after `startedAt`. */
+  readonly total: number;
+  /** Bytes a millisecond, of the last reads. */
+  readonly rate: number;
+  /** How much is waited for, in milliseconds of that rate. */
+  readonly worthMs: number;
+  /** What the last read brought, and how long it took. */
+  readonly lastBytes: number;
+  readonly lastMs: number;
+  /** Reads since the last that asked for more. */
+  readonly plain: number;
+  /** When the model last paused, and how often it has: what it says next is waited for by somebody. */
+  readonly pausedAt: number;
+  readonly pauses: number;
   /** It said why it ends: the rest is on its way. */
   readonly isEnding: boolean;
 };
 
 const QUIET_LIVE = 32; // Below this a wake for every token is affordable, and every token goes out as it comes.
 const GATHER_MS = 125; // Eight frames a second: below what reading notices.
-const GATHER_BEHIND_MS = 250; // While the isolate lags, waking less is what lets it catch up:
-const GATHER_FAR_BEHIND_MS = 500; // text that comes by the half second is better than text that is seconds late.
-const LAG_MS = 20;
-const SAMPLE_MS = 200; // A rate over less would be that of a burst.
-const PAUSE_MS = 500; // Longer than any gathering: the model itself was silent.
-const GROWTH = 1.5;
-const MOST_BOOST = 4;
+const GATHER_BEHIND_MS = 500; // Text that comes by the half second is better than text that is seconds late.
+const MOST_MS = 500; // Of the answer's average pace.
+const MOST_FASTER = 2; // Than that pace, which is low while the isolate is behind.
 const MOST_BYTES = 32_768; // A flood is handed on in pieces of about this size.
+const SAMPLE_MS = 200; // A rate over less would be that of a burst.
+const SMOOTHING = 0.3;
+const SLOWER = 0.6;
+const PROBE_EVERY = 4; // Reads.
+const PROBE = 1.6; // Times as much is asked for,
+const FASTER = 1.25; // and came so many times as fast: it was there.
+const CALMING = 0.9;
+const PAUSE_MS = 500;
+const WARY_MS = 4_000; // After a first pause; four times as long after each further one.
+const FAST_MS = 250; // Chunks that come within this are no sign of a pause to come.
 
 export const firstPace: Pace = {
   heardAt: null,
-  bytes: 0,
-  since: 0,
-  highest: 0,
-  boost: 1,
-  hasPaused: false,
+  startedAt: 0,
+  total: 0,
+  rate: 0,
+  worthMs: GATHER_MS,
+  lastBytes: 0,
+  lastMs: 0,
+  plain: PROBE_EVERY,
+  pausedAt: 0,
+  pauses: 0,
   isEnding: false,
 };
 
-/**
- * How late a read for `least` bytes came, by the pace of its model; null where that is not known. The model may have
- * paused, too: only when most reads of an isolate are late is it the isolate that lags.
- */
-export function lateMs({ heardAt, highest }: Pace, least: number, now: number): number | null {
-  return heardAt === null || least === 1 ? null : Math.max(0, now - heardAt - least / highest);
-}
-
-/** After a read for `least` bytes that brought `bytes`. The wait for the first byte is no pause, nor is our own lag. */
-export function notePace(pace: Pace, least: number, bytes: number, now: number, { lagMs }: Load): Pace {
-  if (pace.heardAt === null) return { ...pace, heardAt: now, since: now };
-  const hasPaused = pace.hasPaused || now - pace.heardAt > PAUSE_MS + 2 * lagMs;
-  // Late with all the others: more than was waited for had come, and the rate was measured too low. Should it be the
-  // model after all, the reads get longer, until one is a pause.
-  const isBehind = lagMs > LAG_MS && (lateMs(pace, least, now) ?? 0) > lagMs / 2;
-  const boost = isBehind ? Math.min(MOST_BOOST, pace.boost * GROWTH) : 1;
-  const seen = { ...pace, heardAt: now, bytes: pace.bytes + bytes, boost, hasPaused };
-  const elapsed = now - pace.since;
-  if (elapsed < SAMPLE_MS) return seen;
-  return { ...seen, bytes: 0, since: now, highest: Math.max(pace.highest, seen.bytes / elapsed) };
+/** After a read for `least` bytes that brought `bytes`. The wait for the first byte is no pause. */
+export function notePace(pace: Pace, least: number, bytes: number, now: number): Pace {
+  if (pace.heardAt === null) return { ...pace, heardAt: now, startedAt: now };
+  const tookMs = Math.max(1, now - pace.heardAt);
+  const rate = bytes / tookMs;
+  const total = pace.total + bytes;
+  const seen = { ...pace, heardAt: now, total, lastBytes: bytes, lastMs: tookMs };
+  if (pace.rate === 0) return { ...seen, rate };
+  // What was silent says nothing about how fast it speaks.
+  if (tookMs - bytes / pace.rate > PAUSE_MS) return { ...seen, pauses: pace.pauses + 1, pausedAt: now };
+  const isProbe = isProbing(pace) && least > 1;
+  if (isProbe && rate > FASTER * pace.rate) {
+    // Behind: more still is asked for next, and what was taken for a pause of the model was our own.
+    const believable = Math.min(rate, (MOST_FASTER * total) / (now - pace.startedAt));
+    return { ...seen, rate: believable, pauses: 0, worthMs: Math.min(GATHER_BEHIND_MS, pace.worthMs * 2) };
+  }
+  const weight = least === 1 ? Math.min(1, tookMs / SAMPLE_MS) : rate < pace.rate ? SLOWER : SMOOTHING;
+  return {
+    ...seen,
+    rate: pace.rate + (rate - pace.rate) * weight,
+    worthMs: Math.max(GATHER_MS, pace.worthMs * (isProbe ? CALMING ** 4 : CALMING)),
+    plain: isProbe ? 0 : pace.plain + 1,
+  };
 }
 
 /** The model said why it ends. */
@@ -72,11 +89,23 @@ export function notePaceEnds(pace: Pace): Pace {
   return { ...pace, isEnding: true };
 }
 
-/** How many bytes to wait for: 1 to read each chunk as it comes. */
-export function leastBytes({ highest, boost, hasPaused, isEnding }: Pace, { live, lagMs }: Load): number {
-  if (isEnding || live < QUIET_LIVE) return 1;
-  // Behind, what looks like a pause may be our own: reading each chunk as it comes would then be too late for all.
-  if (hasPaused && lagMs <= LAG_MS) return 1;
-  const worthMs = lagMs > GATHER_BEHIND_MS ? GATHER_FAR_BEHIND_MS : lagMs > LAG_MS ? GATHER_BEHIND_MS : GATHER_MS;
-  return Math.min(MOST_BYTES, Math.max(1, Math.floor(highest * boost * worthMs)));
+/** How many bytes to wait for, with so many answers live in the isolate: 1 to read each chunk as it comes. */
+export function leastBytes(pace: Pace, live: number): number {
+  const { heardAt, startedAt, rate, worthMs, total, lastBytes, lastMs } = pace;
+  if (pace.isEnding || live < QUIET_LIVE) return 1;
+  if (heardAt === null || heardAt - startedAt < SAMPLE_MS) return 1;
+  // Another pause is feared. One chunk more is asked for all the same, now and then and while they come fast: should it
+  // be there already, it was not the model that paused.
+  if (mayPause(pace)) return isProbing(pace) && lastMs < FAST_MS ? Math.max(1, 2 * lastBytes) : 1;
+  const wanted = isProbing(pace) ? PROBE * Math.max(rate * worthMs, lastBytes) : rate * worthMs;
+  const most = Math.min(MOST_BYTES, (total / (heardAt - startedAt)) * MOST_MS);
+  return Math.max(1, Math.floor(Math.min(wanted, most)));
+}
+
+function isProbing({ plain }: Pace): boolean {
+  return plain >= PROBE_EVERY;
+}
+
+function mayPause({ heardAt, pausedAt, pauses }: Pace): boolean {
+  return pauses > 0 && (heardAt ?? 0) - pausedAt < WARY_MS * 4 ** (pauses - 1);
 }

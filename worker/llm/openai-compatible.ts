@@ -5,18 +5,16 @@
 import OpenAI from "openai";
 import type { ChatCompletionCreateParamsStreaming } from "openai/resources/chat/completions";
 import type { Prompt } from "../core/prompt.ts";
-import type { Isolate, Provider } from "./provider.ts";
+import type { Provider } from "./provider.ts";
 import { readStream } from "./read-stream.ts";
 import { refusalOf } from "./refusal.ts";
 
 export type ProviderConfig = { baseUrl: string; apiKey: string; now: () => number };
 
-const idle: Isolate = { load: () => ({ live: 0, lagMs: 0 }), noteLag: () => undefined };
-
 export function createOpenAiProvider({ baseUrl, apiKey, now }: ProviderConfig): Provider {
   const client = new OpenAI({ baseURL: baseUrl, apiKey, logLevel: "off" }); // It would log people's words.
   return {
-    async *stream(prompt, { signal, onDispatch, isolate = idle }) {
+    async *stream(prompt, { signal, onDispatch, live = () => 0 }) {
       let isAnswered = false;
       try {
         const { url, req } = await client.buildRequest({
@@ -36,7 +34,7 @@ export function createOpenAiProvider({ baseUrl, apiKey, now }: ProviderConfig): 
           return;
         }
         yield [{ type: "heard" }];
-        yield* readStream(response.body, isolate, now);
+        yield* readStream(response.body, live, now);
       } catch {
         if (signal.aborted) return;
         // Before the answer: no connection. In its middle: a connection that broke.

@@ -2,7 +2,6 @@
 
 import type { EndCode } from "../../protocol/errors.ts";
 import type { Usage } from "../../protocol/events.ts";
-import type { Load } from "../core/wake.ts";
 import type { Prompt } from "../core/prompt.ts";
 
 export type LlmEvent =
@@ -18,14 +17,12 @@ export type LlmEvent =
   /** Nothing follows. */
   | { type: "failed"; code: EndCode; retryable: boolean; retryAfterMs?: number };
 
-export type Isolate = { load(): Load; noteLag(lateMs: number): void };
-
 export type Call = {
   signal: AbortSignal;
   /** Called once the request is on its way, before anything is awaited of it. */
   onDispatch(): void;
-  /** Under load a provider may gather what it is told before it yields. */
-  isolate?: Isolate;
+  /** How many answers the isolate is writing: under load a provider may gather what it is told before it yields. */
+  live?(): number;
   /** The owner for whom an earlier answer to the same prompt may be replayed. */
   cacheFor?: string;
 };

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { LlmEvent } from "./provider.ts";
 import { readStream } from "./read-stream.ts";
 
-const idle = { live: 0, lagMs: 0 };
+const idle = 0;
 const encoder = new TextEncoder();
 const chunk = (delta: unknown, finish: string | null = null) =>
   `data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
@@ -45,10 +45,14 @@ function pacedBody(chunks: string[], everyMs: number, then: "end" | "error" | "s
 }
 
 /** All events, with one `broken` in place of a throw, and the answer's text joined. */
-async function collect(body: ReadableStream<Uint8Array>, load = idle) {
+async function collect(body: ReadableStream<Uint8Array>, live = idle) {
   const events: (LlmEvent | { type: "broken" })[] = [];
   try {
-    for await (const batch of readStream(body, { load: () => load, noteLag: () => undefined }, () => Date.now()))
+    for await (const batch of readStream(
+      body,
+      () => live,
+      () => Date.now(),
+    ))
       events.push(...batch);
   } catch {
     events.push({ type: "broken" });
@@ -153,7 +157,11 @@ test("what one read brought is one batch, with its text joined", async () => {
     chunk({ content: "a" }) + chunk({ content: "b" }) + chunk({ content: "c" }),
     chunk({ content: "d" }),
   ]);
-  for await (const batch of readStream(body, { load: () => idle, noteLag: () => undefined }, () => Date.now()))
+  for await (const batch of readStream(
+    body,
+    () => idle,
+    () => Date.now(),
+  ))
     batches.push(batch);
   expect(batches).toEqual([
     [{ type: "text", kind: "answer", text: "abc" }],
@@ -215,7 +223,7 @@ test("usage beyond what a database holds is bounded, and a finish_reason is stor
   expect(events[1]).toEqual({ type: "usage", usage: { inputTokens: 2 ** 31 - 1, outputTokens: 0 } });
 });
 
-const busy = { live: 500, lagMs: 100 };
+const busy = 500;
 
 test("a busy isolate waits for a moment's worth of tokens, and loses none of them", async () => {
   const TOKENS = 100;

@@ -1,8 +1,8 @@
 // From a provider's body to events, in one loop: no stream transform per token. Bounded in all.
 
-import { firstPace, lateMs, leastBytes, notePace, notePaceEnds } from "../core/wake.ts";
+import { firstPace, leastBytes, notePace, notePaceEnds } from "../core/wake.ts";
 import { EventParser } from "./event-parser.ts";
-import type { Isolate, LlmEvent } from "./provider.ts";
+import type { LlmEvent } from "./provider.ts";
 
 const MAX_BYTES = 64 * 1_048_576; // Far above any answer that is kept; below what would drown the object.
 
@@ -14,22 +14,25 @@ const CLOSING_MS = 200; // A line that stays open this long after [DONE] is clos
 
 type Read = ReadableStreamReadResult<Uint8Array>;
 
-/** @param isolate how busy it is, asked before each read, and told how late each one came */
+/** @param live how many answers the isolate writes, asked before each read */
 export async function* readStream(
   body: ReadableStream<Uint8Array>,
-  { load, noteLag }: Isolate,
+  live: () => number,
   now: () => number,
 ): AsyncGenerator<LlmEvent[]> {
   const reader = body.getReader({ mode: "byob" });
   const parser = new EventParser();
   let room: ArrayBufferLike = new ArrayBuffer(READ_BYTES);
   let pace = firstPace;
+  let isFull = false;
   let total = 0;
   try {
     while (!parser.isOver) {
-      const least = leastBytes(pace, load());
+      // A read that filled its room left something there: it is taken as it is, and not until more of it has come.
+      const least: number = isFull ? 1 : leastBytes(pace, live());
       if (room.byteLength < 2 * least) room = new ArrayBuffer(2 * least);
       const { done, value }: Read = await reader.readAtLeast(least, new Uint8Array(room));
+      isFull = value?.byteLength === value?.buffer.byteLength;
       if (value !== undefined && value.byteLength > 0) {
         room = value.buffer;
         total += value.byteLength;
@@ -37,10 +40,7 @@ export async function* readStream(
       }
       if (total > MAX_BYTES) parser.fail();
       if (done) parser.end();
-      const at = now();
-      const late = lateMs(pace, least, at);
-      if (late !== null) noteLag(late);
-      pace = notePace(pace, least, value?.byteLength ?? 0, at, load());
+      pace = notePace(pace, least, value?.byteLength ?? 0, now());
       if (parser.isEnding) pace = notePaceEnds(pace);
       const batch = parser.takeBatch();
       yield batch.length > 0 ? batch : heard;
