@@ -95,20 +95,23 @@ export class Memory {
   /** Pays the outbox in a moment: a quick answer is told together with its question. The alarm stands behind it. */
   drainSoon(): void {
     this.schedule();
-    this.#soon ??= this.#drainAfter(SOON_MS);
+    this.#soon ??= this.#after(SOON_MS, () => {
+      if (this.live === null) void this.drain();
+      else this.outbox.listSoon();
+    });
   }
 
   /** Pays the outbox as soon as what is due to readers has gone out. The alarm stands behind it. */
   drainNext(): void {
     this.schedule();
     if (this.#soon !== null) clearTimeout(this.#soon);
-    this.#soon = this.#drainAfter(0);
+    this.#soon = this.#after(0, () => void this.drain());
   }
 
-  #drainAfter(ms: number): ReturnType<typeof setTimeout> {
+  #after(ms: number, run: () => void): ReturnType<typeof setTimeout> {
     return setTimeout(() => {
       this.#soon = null;
-      void this.drain();
+      run();
     }, ms);
   }
 

@@ -50,6 +50,17 @@ export class Outbox {
     return this.#running;
   }
 
+  /** Has the list show what is being answered, without waiting for it; should it fail, the next heartbeat pays. */
+  listSoon(): void {
+    const { journal, writer } = this.#host;
+    const record = this.#host.record();
+    if (record === null || record.deletedAt !== null || record.rev === this.#listedRev) return;
+    this.#listedRev = record.rev;
+    writer.list(toOwedConversation(record, journal), () => {
+      this.#listedRev = 0;
+    });
+  }
+
   async #payAll(): Promise<void> {
     while (this.#host.now() >= this.#notBefore) {
       const record = this.#host.record();

@@ -67,6 +67,11 @@ export type Archive = {
 export type WriteFailure = { kind: "data" | "away"; summary: string };
 
 export type OutboxWriter = {
+  /**
+   * Has the list show a conversation, in a moment and together with others of the isolate. Calls `onFailure` when it
+   * could not: then `write` it.
+   */
+  list(conversation: OwedConversation, onFailure: () => void): void;
   /** All of it in one transaction, repeatable in any order. Null when it is written. */
   write(conversation: OwedConversation, messages: readonly OwedMessage[]): Promise<WriteFailure | null>;
   /** Removes the conversation for good: no row that is still under way can bring it back. Repeatable. */

@@ -7,11 +7,14 @@ import type { PgColumn } from "drizzle-orm/pg-core";
 import type { OutboxWriter, OwedConversation, OwedMessage, WriteFailure } from "../core/owed.ts";
 import { type Database, readFailure } from "./client.ts";
 import { conversations, messages, tombstones, usage, users } from "./schema.ts";
+import { createListing } from "./listing.ts";
 import { compile, type Filled, placeholders, runTogether } from "./statement.ts";
 
 export function createOutboxWriter(database: Database): OutboxWriter {
   const statements = compileStatements(database);
+  const listing = createListing((rows) => attempt(() => runTogether(database, fillList(statements, rows))));
   return {
+    list: (conversation, onFailure) => listing.add(conversation, onFailure),
     write: (conversation, owed) => attempt(() => runTogether(database, fillAll(statements, conversation, owed))),
     remove: (conversationId, ownerId, deletedAt) => {
       const row = { conversationId, ownerId, deletedAt: new Date(deletedAt) };
@@ -32,21 +35,38 @@ async function attempt(write: () => Promise<void>): Promise<WriteFailure | null>
 type Statements = ReturnType<typeof compileStatements>;
 
 function fillAll(statements: Statements, conversation: OwedConversation, owed: readonly OwedMessage[]): Filled[] {
-  const { id: conversationId, ownerId, ownerKind } = conversation;
-  const createdAt = new Date(conversation.createdAt);
-  const key = { conversationId, ownerId };
+  const key = { conversationId: conversation.id, ownerId: conversation.ownerId };
   return [
-    statements.user({ id: ownerId, kind: ownerKind, createdAt }),
-    statements.conversation({
-      ...conversation,
-      createdAt: createdAt.toISOString(),
-      updatedAt: new Date(conversation.updatedAt).toISOString(),
-    }),
+    fillUser(statements, conversation),
+    fillConversation(statements, conversation),
     ...owed.map((message) => statements.message({ ...message, ...key, createdAt: new Date(message.createdAt) })),
     ...owed.flatMap(({ usages }) =>
       usages.map((row) => statements.usage({ ...row, ...key, createdAt: new Date(row.createdAt) })),
     ),
   ];
+}
+
+/** In one order whoever writes, so that two isolates never wait for each other's rows. */
+function fillList(statements: Statements, conversations: readonly OwedConversation[]): Filled[] {
+  const owners = new Map(conversations.map((conversation) => [conversation.ownerId, conversation]));
+  const byOwner = [...owners.values()].sort((a, b) => (a.ownerId < b.ownerId ? -1 : 1));
+  const byId = [...conversations].sort((a, b) => (a.id < b.id ? -1 : 1));
+  return [
+    ...byOwner.map((conversation) => fillUser(statements, conversation)),
+    ...byId.map((conversation) => fillConversation(statements, conversation)),
+  ];
+}
+
+function fillUser({ user }: Statements, { ownerId, ownerKind, createdAt }: OwedConversation): Filled {
+  return user({ id: ownerId, kind: ownerKind, createdAt: new Date(createdAt) });
+}
+
+function fillConversation(statements: Statements, conversation: OwedConversation): Filled {
+  return statements.conversation({
+    ...conversation,
+    createdAt: new Date(conversation.createdAt).toISOString(),
+    updatedAt: new Date(conversation.updatedAt).toISOString(),
+  });
 }
 
 function compileStatements(database: Database) {

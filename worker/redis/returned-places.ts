@@ -2,6 +2,8 @@
 // request says so. A request of its own was a seventh of what a short answer cost. Places of a user who sends again
 // meanwhile travel ahead of that send's verdict instead, so that nobody is refused for an answer that has ended here.
 
+import { onceAMoment } from "../core/moment.ts";
+
 const MOMENT_MS = 100; // So much longer other isolates count an ended answer: about a round trip.
 
 /** By user, the places to give back. */
@@ -17,27 +19,19 @@ export type ReturnedPlaces = {
 /** `say` never rejects. `now` in milliseconds since the epoch. */
 export function createReturnedPlaces(say: (places: Places) => Promise<void>, now: () => number): ReturnedPlaces {
   let waiting = new Map<string, string[]>();
-  let moment: { endsAt: number; said: Promise<void> } | null = null;
-
-  const begin = () => {
-    const { promise: said, resolve } = Promise.withResolvers<void>();
-    setTimeout(() => {
-      const places = waiting;
-      waiting = new Map();
-      moment = null;
-      resolve(places.size === 0 ? undefined : say(places));
-    }, MOMENT_MS);
-    return (moment = { endsAt: now() + MOMENT_MS, said });
+  const sayAll = async () => {
+    const places = waiting;
+    waiting = new Map();
+    if (places.size > 0) await say(places);
   };
+  const saySoon = onceAMoment(sayAll, MOMENT_MS, now, (ms, run) => setTimeout(run, ms));
 
   return {
     add(user, place) {
       const places = waiting.get(user);
       if (places === undefined) waiting.set(user, [place]);
       else places.push(place);
-      // The timer is that of the conversation that began the moment, and dies with it: then another begins a new one.
-      const isOver = moment === null || now() > moment.endsAt + MOMENT_MS;
-      return (moment === null || isOver ? begin() : moment).said;
+      return saySoon();
     },
     take(user) {
       const places = waiting.get(user) ?? [];
