@@ -1,27 +1,12 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { newId } from "../../dev/api-client.ts";
-import type { OwedConversation, WriteFailure } from "../core/owed.ts";
+import type { WriteFailure } from "../core/owed.ts";
 import { createDatabase } from "./client.ts";
 import { listConversations } from "./conversations.ts";
 import { createListing } from "./listing.ts";
 import { createOutboxWriter } from "./outbox-writer.ts";
-
-const rowOf = (change: Partial<OwedConversation> = {}): OwedConversation => ({
-  id: newId(),
-  ownerId: newId(),
-  ownerKind: "guest",
-  title: "a title",
-  model: "m",
-  system: null,
-  activeLeafId: null,
-  pinned: false,
-  archived: false,
-  rev: 1,
-  createdAt: 1_000,
-  updatedAt: 2_000,
-  ...change,
-});
+import { conversationOf } from "./test-rows.ts";
 
 /** A listing over a writer that notes each request and answers as told; `said` settles when so many rows were told. */
 const start = (failure: WriteFailure | null, rows: number) => {
@@ -37,7 +22,7 @@ const start = (failure: WriteFailure | null, rows: number) => {
 
 test("conversations that begin in one moment are listed by one request, and many by few", async () => {
   const { listing, requests, said } = start(null, 120);
-  for (let row = 0; row < 120; row++) listing.add(rowOf(), () => expect.unreachable());
+  for (let row = 0; row < 120; row++) listing.add(conversationOf(), () => expect.unreachable());
   await said;
   expect(requests).toEqual([50, 50, 20]);
 });
@@ -45,7 +30,7 @@ test("conversations that begin in one moment are listed by one request, and many
 test("each conversation of a request that failed is told so", async () => {
   const { listing, said } = start({ kind: "away", summary: "" }, 3);
   const failed: number[] = [];
-  for (let row = 0; row < 3; row++) listing.add(rowOf(), () => failed.push(row));
+  for (let row = 0; row < 3; row++) listing.add(conversationOf(), () => failed.push(row));
   await said;
   expect(failed).toEqual([0, 1, 2]);
 });
@@ -54,10 +39,14 @@ test("what is gathered is in Postgres, each for its own owner, and an older revi
   const database = createDatabase({ url: env.DATABASE_URL, fetchEndpoint: env.NEON_FETCH_ENDPOINT });
   const writer = createOutboxWriter(database);
   const [ann, bob] = [newId(), newId()];
-  const known = rowOf({ ownerId: ann, rev: 5, title: "newer" });
+  const known = conversationOf({ ownerId: ann, rev: 5, title: "newer" });
   await writer.write(known, []);
   const failures: string[] = [];
-  for (const row of [rowOf({ ownerId: bob }), rowOf({ ownerId: ann }), { ...known, rev: 4, title: "older" }]) {
+  for (const row of [
+    conversationOf({ ownerId: bob }),
+    conversationOf({ ownerId: ann }),
+    { ...known, rev: 4, title: "older" },
+  ]) {
     writer.list(row, () => failures.push(row.id));
   }
   const titlesOf = async (owner: string) => {

@@ -2,30 +2,16 @@ import { env } from "cloudflare:workers";
 import { and, eq } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { newId } from "../../dev/api-client.ts";
-import type { OwedConversation, OwedMessage } from "../core/owed.ts";
+import type { OwedMessage } from "../core/owed.ts";
 import { createDatabase } from "./client.ts";
 import { listConversations } from "./conversations.ts";
 import { createOutboxWriter } from "./outbox-writer.ts";
 import { conversations, messages, usage } from "./schema.ts";
+import { conversationOf } from "./test-rows.ts";
 
 const database = createDatabase({ url: env.DATABASE_URL, fetchEndpoint: env.NEON_FETCH_ENDPOINT });
 const writer = createOutboxWriter(database);
 
-const conversationOf = (change: Partial<OwedConversation> = {}): OwedConversation => ({
-  id: newId(),
-  ownerId: newId(),
-  ownerKind: "guest",
-  title: "a title",
-  model: "m",
-  system: null,
-  activeLeafId: null,
-  pinned: false,
-  archived: false,
-  rev: 1,
-  createdAt: 1_000,
-  updatedAt: 2_000,
-  ...change,
-});
 const messageOf = (change: Partial<OwedMessage> = {}): OwedMessage => ({
   id: newId(),
   parentId: null,
