@@ -92,7 +92,10 @@ export class Memory {
     return this.outbox.drain().then(() => this.schedule());
   }
 
-  /** Pays the outbox in a moment: a quick answer is told together with its question. The alarm stands behind it. */
+  /**
+   * Pays the outbox in a moment: a quick answer is told together with its question. While one is still being written the
+   * list is told, and no more. The alarm stands behind it.
+   */
   drainSoon(): void {
     this.schedule();
     this.#soon ??= this.#after(SOON_MS, () => {

@@ -40,7 +40,8 @@ const SLOWER = 0.6;
 const PROBE_EVERY = 4; // Reads.
 const PROBE = 1.6; // Times as much is asked for,
 const FASTER = 1.25; // and came so many times as fast: it was there.
-const CALMING = 0.9;
+const CALMING = 0.9; // A read that was not behind,
+const CALMING_PROBE = 0.65; // and one that looked for it.
 const PAUSE_MS = 500;
 const WARY_MS = 4_000; // After a first pause; four times as long after each further one.
 const FAST_MS = 250; // Chunks that come within this are no sign of a pause to come.
@@ -79,7 +80,7 @@ export function notePace(pace: Pace, least: number, bytes: number, now: number):
   return {
     ...seen,
     rate: pace.rate + (rate - pace.rate) * weight,
-    worthMs: Math.max(GATHER_MS, pace.worthMs * (isProbe ? CALMING ** 4 : CALMING)),
+    worthMs: Math.max(GATHER_MS, pace.worthMs * (isProbe ? CALMING_PROBE : CALMING)),
     plain: isProbe ? 0 : pace.plain + 1,
   };
 }
