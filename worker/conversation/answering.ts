@@ -17,7 +17,7 @@ import type { Params } from "../../protocol/api.ts";
 import { cutLog, type LogEntry, textOf } from "../../protocol/events.ts";
 import { AnswerLog } from "./answer-log.ts";
 import { type Host, LiveAnswer, type ProviderCall } from "./live-answer.ts";
-import { liveAnswers } from "./load.ts";
+import { isolate } from "./load.ts";
 import { leaseOf, type Memory } from "./memory.ts";
 import { timers } from "./timers.ts";
 import { writeTitle } from "./titling.ts";
@@ -36,7 +36,7 @@ export function callProvider({ services }: Memory, prompt: Prompt, cacheFor: str
   const call = {
     signal: controller.signal,
     onDispatch: resolve,
-    live: liveAnswers,
+    isolate,
     ...(cacheFor !== null && { cacheFor }),
   };
   const batches = services.provider.stream(prompt, call)[Symbol.asyncIterator]();

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { firstPace, leastBytes, notePace, notePaceEnds, type Pace } from "./wake.ts";
+import { firstPace, leastBytes, notePace, notePaceEnds, noteReadMs, type Pace } from "./wake.ts";
 
 type Chunk = { at: number; bytes: number };
 /** `lateMs`: how long the oldest of what it brought had waited. */
@@ -30,9 +30,10 @@ function speak(forMs: number, pauses: { at: number; ms: number }[] = [], everyMs
 function follow(chunks: readonly Chunk[], { live = 200, queueMs = 1, stall }: Isolate = {}): Read[] {
   const reads: Read[] = [];
   let pace: Pace = firstPace;
+  let readMs = 0;
   let now = 0;
   for (let from = 0; from < chunks.length;) {
-    const least = leastBytes(pace, live);
+    const least = leastBytes(pace, { live, readMs });
     let to = from;
     let bytes = 0;
     let thereAt = 0;
@@ -44,12 +45,14 @@ function follow(chunks: readonly Chunk[], { live = 200, queueMs = 1, stall }: Is
     let at = Math.max(now + queueMs, thereAt);
     if (stall !== undefined && at > stall.from && at < stall.to) at = stall.to;
     reads.push({ at, least, lateMs: at - (chunks[from]?.at ?? 0), tookMs: at - now });
-    pace = notePace(pace, least, bytes, at);
+    pace = notePace(pace, least, bytes, at, { live, readMs });
+    readMs = noteReadMs(readMs, pace);
     [now, from] = [at, to];
   }
   return reads;
 }
 
+const BUSY = { live: 200, readMs: 100 };
 const after = (reads: readonly Read[], ms: number) => reads.filter(({ at }) => at > ms);
 const most = (values: readonly number[]) => Math.max(...values);
 
@@ -111,15 +114,15 @@ test("a model that becomes slow is followed at its own pace", () => {
 });
 
 test("the first byte is waited for by somebody, however long it takes, and says nothing about the pace", () => {
-  const begun = notePace(firstPace, 1, 60_000, 9_000);
-  expect(leastBytes(begun, 200)).toBe(1);
+  const begun = notePace(firstPace, 1, 60_000, 9_000, BUSY);
+  expect(leastBytes(begun, BUSY)).toBe(1);
   expect(begun.pauses).toBe(0);
 });
 
 test("near its end nothing is waited for any more", () => {
   const pace: Pace = { ...firstPace, heardAt: 5_000, total: 50_000, rate: 10 };
-  expect(leastBytes(pace, 200)).toBeGreaterThan(1);
-  expect(leastBytes(notePaceEnds(pace), 200)).toBe(1);
+  expect(leastBytes(pace, BUSY)).toBeGreaterThan(1);
+  expect(leastBytes(notePaceEnds(pace), BUSY)).toBe(1);
 });
 
 test("a flood is handed on in pieces", () => {

@@ -5,16 +5,18 @@
 import OpenAI from "openai";
 import type { ChatCompletionCreateParamsStreaming } from "openai/resources/chat/completions";
 import type { Prompt } from "../core/prompt.ts";
-import type { Provider } from "./provider.ts";
+import type { Isolate, Provider } from "./provider.ts";
 import { readStream } from "./read-stream.ts";
 import { refusalOf } from "./refusal.ts";
 
 export type ProviderConfig = { baseUrl: string; apiKey: string; now: () => number };
 
+const alone: Isolate = { load: () => ({ live: 0, readMs: 0 }), noteRead: () => undefined };
+
 export function createOpenAiProvider({ baseUrl, apiKey, now }: ProviderConfig): Provider {
   const client = new OpenAI({ baseURL: baseUrl, apiKey, logLevel: "off" }); // It would log people's words.
   return {
-    async *stream(prompt, { signal, onDispatch, live = () => 0 }) {
+    async *stream(prompt, { signal, onDispatch, isolate = alone }) {
       let isAnswered = false;
       try {
         const { url, req } = await client.buildRequest({
@@ -34,7 +36,7 @@ export function createOpenAiProvider({ baseUrl, apiKey, now }: ProviderConfig): 
           return;
         }
         yield [{ type: "heard" }];
-        yield* readStream(response.body, live, now);
+        yield* readStream(response.body, isolate, now);
       } catch {
         if (signal.aborted) return;
         // Before the answer: no connection. In its middle: a connection that broke.

@@ -3,6 +3,7 @@
 import type { EndCode } from "../../protocol/errors.ts";
 import type { Usage } from "../../protocol/events.ts";
 import type { Prompt } from "../core/prompt.ts";
+import type { Load, Pace } from "../core/wake.ts";
 
 export type LlmEvent =
   /** Said once, first, and only where `call.cacheFor` asked: whether what follows comes from the cache. */
@@ -21,10 +22,17 @@ export type Call = {
   signal: AbortSignal;
   /** Called once the request is on its way, before anything is awaited of it. */
   onDispatch(): void;
-  /** How many answers the isolate is writing: under load a provider may gather what it is told before it yields. */
-  live?(): number;
+  /** Under load a provider may gather what it is told before it yields. */
+  isolate?: Isolate;
   /** The owner for whom an earlier answer to the same prompt may be replayed. */
   cacheFor?: string;
+};
+
+/** What the answers that are written in one isolate know of each other. */
+export type Isolate = {
+  load(): Load;
+  /** After each read, with the pace that it left. */
+  noteRead(pace: Pace): void;
 };
 
 /**

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { LlmEvent } from "./provider.ts";
+import type { Isolate, LlmEvent } from "./provider.ts";
 import { readStream } from "./read-stream.ts";
 
-const idle = 0;
+const idle: Isolate = { load: () => ({ live: 0, readMs: 0 }), noteRead: () => undefined };
 const encoder = new TextEncoder();
 const chunk = (delta: unknown, finish: string | null = null) =>
   `data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
@@ -45,15 +45,10 @@ function pacedBody(chunks: string[], everyMs: number, then: "end" | "error" | "s
 }
 
 /** All events, with one `broken` in place of a throw, and the answer's text joined. */
-async function collect(body: ReadableStream<Uint8Array>, live = idle) {
+async function collect(body: ReadableStream<Uint8Array>, isolate = idle) {
   const events: (LlmEvent | { type: "broken" })[] = [];
   try {
-    for await (const batch of readStream(
-      body,
-      () => live,
-      () => Date.now(),
-    ))
-      events.push(...batch);
+    for await (const batch of readStream(body, isolate, () => Date.now())) events.push(...batch);
   } catch {
     events.push({ type: "broken" });
   }
@@ -157,12 +152,7 @@ test("what one read brought is one batch, with its text joined", async () => {
     chunk({ content: "a" }) + chunk({ content: "b" }) + chunk({ content: "c" }),
     chunk({ content: "d" }),
   ]);
-  for await (const batch of readStream(
-    body,
-    () => idle,
-    () => Date.now(),
-  ))
-    batches.push(batch);
+  for await (const batch of readStream(body, idle, () => Date.now())) batches.push(batch);
   expect(batches).toEqual([
     [{ type: "text", kind: "answer", text: "abc" }],
     [{ type: "text", kind: "answer", text: "d" }],
@@ -223,7 +213,7 @@ test("usage beyond what a database holds is bounded, and a finish_reason is stor
   expect(events[1]).toEqual({ type: "usage", usage: { inputTokens: 2 ** 31 - 1, outputTokens: 0 } });
 });
 
-const busy = 500;
+const busy: Isolate = { load: () => ({ live: 500, readMs: 20 }), noteRead: () => undefined };
 
 test("a busy isolate waits for a moment's worth of tokens, and loses none of them", async () => {
   const TOKENS = 100;

@@ -2,7 +2,7 @@
 
 import { firstPace, leastBytes, notePace, notePaceEnds } from "../core/wake.ts";
 import { EventParser } from "./event-parser.ts";
-import type { LlmEvent } from "./provider.ts";
+import type { Isolate, LlmEvent } from "./provider.ts";
 
 const MAX_BYTES = 64 * 1_048_576; // Far above any answer that is kept; below what would drown the object.
 
@@ -14,10 +14,10 @@ const CLOSING_MS = 200; // A line that stays open this long after [DONE] is clos
 
 type Read = ReadableStreamReadResult<Uint8Array>;
 
-/** @param live how many answers the isolate writes, asked before each read */
+/** @param isolate how busy it is, asked before each read, and told of it after */
 export async function* readStream(
   body: ReadableStream<Uint8Array>,
-  live: () => number,
+  { load, noteRead }: Isolate,
   now: () => number,
 ): AsyncGenerator<LlmEvent[]> {
   const reader = body.getReader({ mode: "byob" });
@@ -29,7 +29,7 @@ export async function* readStream(
   try {
     while (!parser.isOver) {
       // A read that filled its room left something there: it is taken as it is, and not until more of it has come.
-      const least: number = isFull ? 1 : leastBytes(pace, live());
+      const least: number = isFull ? 1 : leastBytes(pace, load());
       if (room.byteLength < 2 * least) room = new ArrayBuffer(2 * least);
       const { done, value }: Read = await reader.readAtLeast(least, new Uint8Array(room));
       isFull = value?.byteLength === value?.buffer.byteLength;
@@ -40,7 +40,8 @@ export async function* readStream(
       }
       if (total > MAX_BYTES) parser.fail();
       if (done) parser.end();
-      pace = notePace(pace, least, value?.byteLength ?? 0, now());
+      pace = notePace(pace, least, value?.byteLength ?? 0, now(), load());
+      noteRead(pace);
       if (parser.isEnding) pace = notePaceEnds(pace);
       const batch = parser.takeBatch();
       yield batch.length > 0 ? batch : heard;
