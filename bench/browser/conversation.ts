@@ -2,7 +2,6 @@
 
 import { createGuest, newId, readStream } from "../../dev/api-client.ts";
 import { expectedText } from "../../dev/simulated-llm.ts";
-import type { Rig } from "../rig/rig.ts";
 
 export type HeldConversation = {
   id: string;
@@ -20,8 +19,8 @@ const QUESTIONS = [
 ];
 
 /** `model` answers whatever is asked from now on. */
-export async function writeConversation(rig: Rig, messages: number, model: string): Promise<HeldConversation> {
-  const guest = await createGuest(rig.brink.url);
+export async function writeConversation(url: string, messages: number, model: string): Promise<HeldConversation> {
+  const guest = await createGuest(url);
   const id = newId();
   for (let index = 0; index < messages / 2; index++) {
     const text = QUESTIONS[index % QUESTIONS.length] ?? "";

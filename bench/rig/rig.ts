@@ -1,15 +1,19 @@
-// Everything that a measurement needs, each in a process of its own: the paced model, the bare pipe, Brink's whole
-// stack, and the load. Only the stand-ins for Postgres and Redis share this process with the runner.
+// Everything that a measurement needs, each in a process of its own: the paced model, the bare pipe and Brink, each in
+// a workerd by itself, and the load. Only the stand-ins for Postgres and Redis share this process with the runner.
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod/mini";
+import { buildBrink } from "../../dev/build.ts";
+import { bindingsOf, startServices } from "../../dev/services.ts";
+import { readSessionSecret } from "../../dev/session-secret.ts";
 import { SIMULATED_MODEL } from "../../dev/simulated-llm.ts";
-import { startStack } from "../../dev/stack.ts";
 import { parseVariables } from "../../dev/variables.ts";
 import type { Job, JobResult, StreamResult } from "../load/job.ts";
 import { startChild } from "./child.ts";
 import { createMeter, type Meter } from "./meter.ts";
+import { type Site, startSite } from "./site.ts";
+import type { WorkerdOptions } from "./workerd.ts";
 
 export type RigOptions = {
   /** The folder in which Brink's state is kept while the bench runs. */
@@ -26,7 +30,9 @@ export type Rig = {
   model: { url: string; meter: Meter };
   pipe: { url: string; meter: Meter };
   brink: { url: string; meter: Meter };
-  /** Lines of Brink's log at level warn or error. */
+  /** Brink once more, as `npm start` has it, with its page: started when it is first asked for. */
+  site(): Promise<{ url: string }>;
+  /** Lines of Brink's log at level warn or error; complete when the rig is closed. */
   complaints: string[];
   load(job: Job): Promise<StreamResult[]>;
   /** The same, with what the load itself took. */
@@ -42,40 +48,67 @@ const FAR_LIMITS = "user=1000000,ip=1000000,live=100000";
 const EVICTION_MS = 11_000;
 
 const modelReady = z.object({ url: z.string() });
-const pipeReady = z.object({ url: z.string(), workerdPid: z.number() });
+const workerdReady = z.object({ url: z.string(), pid: z.number() });
+const complained = z.object({ complaints: z.array(z.string()) });
+
+const REPOSITORY = join(import.meta.dirname, "..", "..");
+const BUILDS = join(REPOSITORY, "node_modules", ".cache", "brink");
+const PIPE = join(REPOSITORY, "bench", "pipe", "worker.js");
+const BUILD_MS = 120_000;
 
 export async function startRig({ stateParent, isSmoke, isFar, root, onProgress }: RigOptions): Promise<Rig> {
   await using parts = new AsyncDisposableStack();
-  const start = (script: string, args: readonly string[] = []) => {
-    const child = startChild(join(import.meta.dirname, script), args);
+  const start = (script: string) => {
+    const child = startChild(join(import.meta.dirname, script));
     parts.defer(() => child.close());
     return child;
+  };
+  const run = async (options: WorkerdOptions) => {
+    const child = start("workerd-process.ts");
+    child.send(options);
+    return { child, ...workerdReady.parse(await child.hear()) };
   };
   const modelProcess = start("model-process.ts");
   const model = modelReady.parse(await modelProcess.hear());
   const stateDir = mkdtempSync(join(stateParent, "brink-bench-"));
   parts.defer(async () => rmSync(stateDir, { recursive: true, force: true }));
-  const complaints: string[] = [];
   const load = start("../load/process.ts");
-  const pipeProcess = start("pipe-process.ts", [model.url]);
-  const stack = await startStack({
-    stateDir,
-    ...(root !== null && { root }),
-    variables: parseVariables({
-      OPENAI_BASE_URL: model.url,
-      OPENAI_MODEL: SIMULATED_MODEL,
-      LIMITS: isFar ? FAR_LIMITS : "off",
-    }),
-    ...(isFar && { latencyMs: { database: FAR_MS, redis: FAR_MS } }),
-    onProgress,
-    onLog: ({ level, message }) => {
-      if (level === "warn" || level === "error") complaints.push(message);
-    },
+
+  const brinkRoot = root ?? REPOSITORY;
+  const build = await buildBrink({
+    root: brinkRoot,
+    cacheDir: BUILDS,
+    signal: AbortSignal.timeout(BUILD_MS),
+    onBuilding: () => onProgress("Building the web app and the Worker: once, until their sources change."),
   });
-  parts.defer(() => stack.close());
-  const pipe = pipeReady.parse(await pipeProcess.hear());
+  const variables = parseVariables({
+    OPENAI_BASE_URL: model.url,
+    OPENAI_MODEL: SIMULATED_MODEL,
+    LIMITS: isFar ? FAR_LIMITS : "off",
+  });
+  const services = await startServices(
+    {
+      variables,
+      databaseDir: join(stateDir, "postgres"),
+      migrationsDir: join(brinkRoot, "migrations"),
+      latencyMs: isFar ? { database: FAR_MS, redis: FAR_MS } : {},
+    },
+    (part) => parts.defer(() => part.close()),
+  );
+  const compatibilityDate = readCompatibilityDate(build.dir);
+  const bindings = { MODEL_URL: model.url };
+  const pipe = await run({ modulePath: PIPE, compatibilityDate, bindings, objects: null });
+  const brink = await run({
+    modulePath: join(build.dir, "worker", "index.js"),
+    compatibilityDate,
+    bindings: bindingsOf(services, variables, readSessionSecret(stateDir)),
+    objects: { binding: "CONVERSATIONS", className: "Conversation", dir: join(stateDir, "objects") },
+  });
   await load.hear(); // It is ready.
 
+  let site: Promise<Site> | null = null;
+  parts.defer(async () => void (await site)?.[Symbol.asyncDispose]());
+  const complaints: string[] = [];
   const owned = parts.move();
   const runJob = async (job: Job): Promise<JobResult> => {
     load.send(job);
@@ -84,11 +117,22 @@ export async function startRig({ stateParent, isSmoke, isFar, root, onProgress }
   };
   return {
     model: { url: model.url, meter: createMeter(() => modelProcess.pid) },
-    pipe: { url: pipe.url, meter: createMeter(() => pipe.workerdPid) },
-    brink: { url: stack.url, meter: createMeter(() => stack.workerdPid(), isSmoke ? 0 : EVICTION_MS) },
+    pipe: { url: pipe.url, meter: createMeter(() => pipe.pid) },
+    brink: { url: brink.url, meter: createMeter(() => brink.pid, isSmoke ? 0 : EVICTION_MS) },
+    site: () => (site ??= startSite(model.url)),
     complaints,
     load: async (job) => (await runJob(job)).results,
     runJob,
-    close: () => owned.disposeAsync(),
+    async close() {
+      await using _parts = owned; // Whatever comes of the question.
+      brink.child.send({});
+      complaints.push(...complained.parse(await brink.child.hear()).complaints);
+    },
   };
+}
+
+const built = z.object({ compatibilityDate: z.string() });
+
+function readCompatibilityDate(buildDir: string): string {
+  return built.parse(JSON.parse(readFileSync(join(buildDir, "worker.json"), "utf8"))).compatibilityDate;
 }

@@ -60,7 +60,11 @@ export const page: Scenario = {
     const inLongConversation = (measure: (visit: Visit, held: HeldConversation) => Promise<Run>): Subject[] =>
       ["Brink", "Brink, all read"].map((name) =>
         inBrink(async (browser, rig) => {
-          const held = await (conversation ??= writeConversation(rig, messagesOf(size), modelOf(size)));
+          const held = await (conversation ??= writeConversation(
+            (await rig.site()).url,
+            messagesOf(size),
+            modelOf(size),
+          ));
           await using visit = await openConversation(browser, rig, held);
           if (name !== "Brink") await readUp(visit, messagesOf(size));
           return await measure(visit, held);
@@ -72,7 +76,7 @@ export const page: Scenario = {
         reference: "empty page",
         subjects: [
           inEmptyPage((browser, { url }) => measureLoads(browser, url, null, size)),
-          inBrink(async (browser, rig) => measureLoads(browser, rig.brink.url, null, size)),
+          inBrink(async (browser, rig) => measureLoads(browser, (await rig.site()).url, null, size)),
         ],
       },
       {
@@ -170,7 +174,7 @@ function kilobytes(bytes: readonly number[]): number | null {
 }
 
 async function openConversation(browser: Browser, rig: Rig, { id, cookie }: HeldConversation): Promise<Visit> {
-  const url = `${rig.brink.url}/c/${id}`;
+  const url = `${(await rig.site()).url}/c/${id}`;
   const visit = await openPage(browser, url, cookie);
   await visit.page.goto(url);
   await visit.page.locator("article.message-assistant .prose :is(p, table, pre)").last().waitFor();

@@ -1,7 +1,7 @@
 // A soak: the same mixed load for minutes, to see whether the server's memory comes to rest. Half of the people stay in
 // one conversation for the whole time, so that what an object gathers while it lives shows; the others begin a new one
-// with each question, so that what an object leaves behind shows. The bare pipe is soaked beside it: what workerd, and
-// the Workers that Miniflare puts around every Worker, keep of each call by themselves is in both.
+// with each question, so that what an object leaves behind shows. The bare pipe is soaked beside it: what workerd keeps
+// of each call by itself is in both.
 
 import type { ExtraFigure, ExtraValues } from "../extra.ts";
 import { errorsOf, measurePeople } from "../people/measure-people.ts";

@@ -1,0 +1,19 @@
+// A workerd and the process that owns it: should the bench be killed, this process sees its line close and ends workerd.
+// Says where workerd listens, and whenever it is asked again, what the Worker has complained of.
+
+import { startWorkerd, type WorkerdOptions } from "./workerd.ts";
+
+const complaints: string[] = [];
+
+process.once("message", (options: WorkerdOptions) => {
+  void start(options);
+});
+
+async function start(options: WorkerdOptions): Promise<void> {
+  const workerd = await startWorkerd(options, ({ level, message }) => {
+    if (level === "warn" || level === "error") complaints.push(message);
+  });
+  process.on("disconnect", () => void workerd.close().then(() => process.exit(0)));
+  process.on("message", () => process.send?.({ complaints: complaints.splice(0) }));
+  process.send?.({ url: workerd.url, pid: workerd.pid });
+}
