@@ -4,7 +4,7 @@
 import { newId } from "../dev/api-client.ts";
 import { type Run, summarize } from "./figures.ts";
 import type { CaseReport, ScenarioReport } from "./report.ts";
-import { askPipe, createGuests, send } from "./rig/requests.ts";
+import { askObject, askPipe, createGuests, send } from "./rig/requests.ts";
 import type { Rig } from "./rig/rig.ts";
 import { type Case, type Scenario, type Size, spread } from "./scenarios/scenario.ts";
 
@@ -22,10 +22,11 @@ export async function warmUp(rig: Rig, { isSmoke }: Size): Promise<void> {
   const conversations = cookies.map((cookie) => ({ cookie, conversationId: newId(), model: WARM_MODEL }));
   for (let round = 0; round < (isSmoke ? 2 : WARM_ROUNDS); round++) {
     await rig.load(spread(askPipe(rig, WARM_CONVERSATIONS, WARM_MODEL), 0));
+    await rig.load(spread(askObject(rig, WARM_CONVERSATIONS, WARM_MODEL), 0));
     const questions = conversations.map((conversation) => send(rig, conversation));
     await rig.load(spread(questions, 0));
   }
-  for (const { meter } of [rig.pipe, rig.brink]) {
+  for (const { meter } of [rig.pipe, rig.object, rig.brink]) {
     await meter.settle();
     meter.restingBytes = meter.rssBytes();
   }

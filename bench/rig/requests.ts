@@ -1,4 +1,4 @@
-// The same question to each of the three: to the model itself, by way of the bare pipe, and to Brink, where every
+// The same question to each: to the model itself, by way of the bare pipe, to the bare object, and to Brink, where every
 // stream is the first message of a new conversation.
 
 import * as z from "zod/mini";
@@ -19,6 +19,10 @@ export function askModel({ model: { url } }: Rig, count: number, model: string):
 }
 
 export function askPipe({ pipe: { url } }: Rig, count: number, model: string): StreamRequest[] {
+  return askOpenAi(url, count, model);
+}
+
+export function askObject({ object: { url } }: Rig, count: number, model: string): StreamRequest[] {
   return askOpenAi(url, count, model);
 }
 

@@ -1,5 +1,5 @@
-// Everything that a measurement needs, each in a process of its own: the paced model, the bare pipe and Brink, each in
-// a workerd by itself, and the load. Only the stand-ins for Postgres and Redis share this process with the runner.
+// Everything that a measurement needs, each in a process of its own: the paced model; the bare pipe, a bare object
+// and Brink, each in a workerd by itself; and the load. Only the stand-ins for Postgres and Redis share this process with the runner.
 
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -29,6 +29,8 @@ export type RigOptions = {
 export type Rig = {
   model: { url: string; meter: Meter };
   pipe: { url: string; meter: Meter };
+  /** The least that keeps an answer: what the platform costs. */
+  object: { url: string; meter: Meter };
   brink: { url: string; meter: Meter };
   /** Brink once more, as `npm start` has it, with its page: started when it is first asked for. */
   site(): Promise<{ url: string }>;
@@ -54,6 +56,7 @@ const complained = z.object({ complaints: z.array(z.string()) });
 const REPOSITORY = join(import.meta.dirname, "..", "..");
 const BUILDS = join(REPOSITORY, "node_modules", ".cache", "brink");
 const PIPE = join(REPOSITORY, "bench", "pipe", "worker.js");
+const OBJECT = join(REPOSITORY, "bench", "object", "worker.js");
 const BUILD_MS = 120_000;
 
 export async function startRig({ stateParent, isSmoke, isFar, root, onProgress }: RigOptions): Promise<Rig> {
@@ -98,6 +101,12 @@ export async function startRig({ stateParent, isSmoke, isFar, root, onProgress }
   const compatibilityDate = readCompatibilityDate(build.dir);
   const bindings = { MODEL_URL: model.url };
   const pipe = await run({ modulePath: PIPE, compatibilityDate, bindings, objects: null });
+  const object = await run({
+    modulePath: OBJECT,
+    compatibilityDate,
+    bindings,
+    objects: { binding: "OBJECTS", className: "BareObject", dir: join(stateDir, "bare-objects") },
+  });
   const brink = await run({
     modulePath: join(build.dir, "worker", "index.js"),
     compatibilityDate,
@@ -115,10 +124,12 @@ export async function startRig({ stateParent, isSmoke, isFar, root, onProgress }
     // Our own process answers, with what `load/process.ts` sends.
     return (await load.hear()) as JobResult;
   };
+  const idleMs = isSmoke ? 0 : EVICTION_MS;
   return {
     model: { url: model.url, meter: createMeter(() => modelProcess.pid) },
     pipe: { url: pipe.url, meter: createMeter(() => pipe.pid) },
-    brink: { url: brink.url, meter: createMeter(() => brink.pid, isSmoke ? 0 : EVICTION_MS) },
+    object: { url: object.url, meter: createMeter(() => object.pid, idleMs) },
+    brink: { url: brink.url, meter: createMeter(() => brink.pid, idleMs) },
     site: () => (site ??= startSite(model.url)),
     complaints,
     load: async (job) => (await runJob(job)).results,

@@ -1,6 +1,6 @@
 // First token and total at a readable pace: what a person feels, and what it costs to serve them.
 
-import { askBrink, askModel, askPipe } from "../rig/requests.ts";
+import { askBrink, askModel, askObject, askPipe } from "../rig/requests.ts";
 import { inTurn, measure, type Scenario, type Size, spread } from "./scenario.ts";
 
 const SOLO_SAMPLES = 4; // One stream is one sample of a first token: so many, one after another.
@@ -45,6 +45,10 @@ export const paced: Scenario = {
         subjects: [
           { name: "direct", measure: async (rig) => measure(rig, null, job(askModel(rig, count, model))) },
           { name: "pipe", measure: async (rig) => measure(rig, rig.pipe.meter, job(askPipe(rig, count, model))) },
+          {
+            name: "bare object",
+            measure: async (rig) => measure(rig, rig.object.meter, job(askObject(rig, count, model))),
+          },
           {
             name: "Brink",
             measure: async (rig) => measure(rig, rig.brink.meter, job(await askBrink(rig, count, model))),

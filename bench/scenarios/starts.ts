@@ -1,7 +1,7 @@
 // Starting a conversation: what a first message costs with hardly an answer behind it, everything in: session, owner
 // check, storage, the call to the model, the rows that Postgres is told of.
 
-import { askBrink, askPipe } from "../rig/requests.ts";
+import { askBrink, askObject, askPipe } from "../rig/requests.ts";
 import { measure, type Scenario, spread } from "./scenario.ts";
 
 const WINDOW_MS = 4_000;
@@ -17,6 +17,10 @@ export const starts: Scenario = {
       reference: "pipe",
       subjects: [
         { name: "pipe", measure: (rig) => measure(rig, rig.pipe.meter, spread(askPipe(rig, count, model), WINDOW_MS)) },
+        {
+          name: "bare object",
+          measure: (rig) => measure(rig, rig.object.meter, spread(askObject(rig, count, model), WINDOW_MS)),
+        },
         {
           name: "Brink",
           measure: async (rig) => measure(rig, rig.brink.meter, spread(await askBrink(rig, count, model), WINDOW_MS)),
