@@ -6,8 +6,18 @@ import type { CaseReport } from "./report.ts";
 import { nameConditions, type Results } from "./results.ts";
 import { figureOf, isWithin, type Place, type Threshold, thresholds as allThresholds } from "./thresholds.ts";
 
+const BARE_OBJECT = "bare object";
+
 /** One of a threshold in one run. */
-export type Verdict = { threshold: Threshold; run: Results; value: number; isMet: boolean; pairs: number };
+export type Verdict = {
+  threshold: Threshold;
+  run: Results;
+  value: number;
+  isMet: boolean;
+  pairs: number;
+  /** The same figure of the bare object beside it: what the platform takes. */
+  floor: number | null;
+};
 
 /** Empty: not measured in any of the runs. */
 export type Judgement = { threshold: Threshold; verdicts: Verdict[] };
@@ -38,11 +48,14 @@ export function findCases({ reports }: Results, { scenario, case: name }: Omit<P
 function judgeRun(run: Results, threshold: Threshold): Verdict[] {
   const { bound, figure } = threshold;
   return findCases(run, threshold).flatMap((one) => {
-    const summary = summaryOf(one, threshold);
-    const value = summary === null ? null : figureOf(figure, summary);
+    const valueOf = (subject: string) => {
+      const summary = summaryOf(one, { ...threshold, subject });
+      return summary === null ? null : figureOf(figure, summary);
+    };
+    const value = valueOf(threshold.subject);
     if (value === null) return [];
     const pairs = one.subjects.find(({ name }) => name === threshold.subject)?.runs.length ?? 0;
-    return [{ threshold, run, value, isMet: isWithin(bound, value), pairs }];
+    return [{ threshold, run, value, isMet: isWithin(bound, value), pairs, floor: valueOf(BARE_OBJECT) }];
   });
 }
 
@@ -66,7 +79,7 @@ export function formatJudgements(judgements: readonly Judgement[], runs: readonl
       ];
     return verdicts.map((verdict) => {
       const where = runs.length > 1 ? `  [${nameConditions(verdict.run.conditions)}]` : "";
-      return `${verdict.isMet ? "met   " : "MISSED"}  ${threshold.says} (${describeBound(threshold)}): ${describeVerdict(verdict)}${where}`;
+      return `${verdict.isMet ? "met   " : "MISSED"}  ${threshold.says} (${describeBound(threshold)}): ${describeVerdict(verdict)}${verdict.floor === null ? "" : ` (a bare object: ${describeFloor(verdict)})`}${where}`;
     });
   });
   const verdicts = judgements.flatMap((judgement) => judgement.verdicts);
@@ -77,6 +90,11 @@ export function formatJudgements(judgements: readonly Judgement[], runs: readonl
 
 export function describeBound({ bound, unit }: Threshold): string {
   return "atMost" in bound ? `≤ ${formatValue(bound.atMost, unit)}` : `≥ ${formatValue(bound.atLeast, unit)}`;
+}
+
+/** "1.65 ×"; empty where no bare object was measured. */
+export function describeFloor({ threshold: { unit }, floor }: Verdict): string {
+  return floor === null ? "" : formatValue(floor, unit);
 }
 
 /** "2.90 ×, missed by 0.20 ×, of 3 pairs where 5 are asked for". */

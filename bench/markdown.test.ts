@@ -44,6 +44,16 @@ test("thresholds are told met or missed, with the run that shows it", () => {
   expect(report).toContain("| CPU a token, 1,000 streams | **missed** | ≤ 1.80 × | 3.00 ×, missed by 1.20 ×");
 });
 
+test("beside a threshold stands what a bare object takes, and how fast the machine was", () => {
+  const measuredWithFloor = measured("200", 60, 2);
+  measuredWithFloor.subjects["bare object"] = [
+    createRunOf({ firstP50Ms: 55, cpuSeconds: 1.5, cpuPerThousandTokens: 1.5 }),
+  ];
+  const report = formatReport([createResults([measuredWithFloor])]);
+  expect(report).toContain("2.00 ×, of 1 pair where 5 are asked for | 1.50 × |");
+  expect(report).toContain("The pipe takes 1.000 CPU-seconds per thousand tokens at 200 streams here");
+});
+
 test("a chart has a bar for each figure of the runs that are judged, and its threshold", () => {
   writeReport(directory, [near, onDisk, far]);
   const chart = readFileSync(join(directory, "charts", "cpu.svg"), "utf8");

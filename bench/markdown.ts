@@ -4,12 +4,13 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { drawCharts } from "./charts.ts";
-import { describeBound, describeVerdict, type Judgement, judge } from "./check.ts";
+import { describeBound, describeFloor, describeVerdict, findCases, type Judgement, judge } from "./check.ts";
 import { formatMachine } from "./machine.ts";
 import { OptionError } from "./options.ts";
 import { formatHelpers, type ScenarioReport, tableOf } from "./report.ts";
 import { describeConditions, nameConditions, type Results } from "./results.ts";
 import { formatMarkdownTable } from "./table.ts";
+import { PIPE_CPU_SECONDS } from "./thresholds.ts";
 
 const CHARTS = "charts";
 const NAMES = 2; // A row's case and its subject.
@@ -35,7 +36,8 @@ export function formatReport(runs: readonly Results[]): string {
   const sections = [
     "# Bench report",
     "Made by `npm run bench -- --report`, never by hand. Brink beside a bare pipe, a Worker that only " +
-      "forwards the model's stream. Each scenario measures its subjects in turn, repeat after repeat; figures are medians " +
+      "forwards the model's stream, and in places a bare object, the least that keeps an answer: an object and a row for " +
+      "each, an alarm, and nothing of what makes a chat. All three run in a workerd by itself. Each scenario measures its subjects in turn, repeat after repeat; figures are medians " +
       "over the repeats, differences and ratios are taken within a repeat, and no figure of one run is ever set against " +
       "one of another. Each text is checked, byte by byte.",
     "## Thresholds",
@@ -49,21 +51,37 @@ export function formatReport(runs: readonly Results[]): string {
 function formatThresholds(judgements: readonly Judgement[], runs: readonly Results[]): string {
   const rows = judgements.flatMap(({ threshold, verdicts }) =>
     verdicts.length === 0
-      ? [[threshold.says, "", describeBound(threshold), "not measured", ""]]
+      ? [[threshold.says, "", describeBound(threshold), "not measured", "", ""]]
       : verdicts.map((verdict) => [
           threshold.says,
           verdict.isMet ? "met" : "**missed**",
           describeBound(threshold),
           describeVerdict(verdict),
+          describeFloor(verdict),
           runs.length === 1 ? "" : `${runs.indexOf(verdict.run) + 1}`,
         ]),
   );
   const verdicts = judgements.flatMap((judgement) => judgement.verdicts);
   const missed = verdicts.filter(({ isMet }) => !isMet).length;
   return [
+    ...describeSpeed(runs),
     `${verdicts.length - missed} met, ${missed} missed, ${judgements.filter((one) => one.verdicts.length === 0).length} not measured.`,
-    formatMarkdownTable(["threshold", "", "asked for", "measured", "run"], rows, 2),
+    formatMarkdownTable(["threshold", "", "asked for", "measured", "bare object", "run"], rows, 2),
   ].join("\n\n");
+}
+
+/** How fast the machine was: thresholds in milliseconds and in seconds mean that of their own. */
+function describeSpeed(runs: readonly Results[]): string[] {
+  const place = { scenario: "paced", case: "200 streams" };
+  const pipes = runs
+    .flatMap((run) => findCases(run, place))
+    .flatMap(({ subjects }) => subjects.filter(({ name }) => name === "pipe"))
+    .flatMap(({ summary }) => summary.figures.cpuPerThousandTokens ?? []);
+  if (pipes.length === 0) return [];
+  return [
+    `The pipe takes ${pipes.map((seconds) => seconds.toFixed(3)).join(", ")} CPU-seconds per thousand tokens at 200 ` +
+      `streams here; on the machine for which the thresholds in milliseconds were set it took ${PIPE_CPU_SECONDS}.`,
+  ];
 }
 
 function formatRun({ machine, conditions, reports }: Results, number: number): string[] {

@@ -45,6 +45,9 @@ export function isWithin(bound: Threshold["bound"], value: number): boolean {
   return "atMost" in bound ? value <= bound.atMost : value >= bound.atLeast;
 }
 
+/** The pipe's, per thousand tokens at 200 streams, on the machine for which the thresholds were set. */
+export const PIPE_CPU_SECONDS = 0.023;
+
 const PAIRS = 5; // The pipe itself varies by half.
 
 const pacedAt = (streams: number): Place => ({
