@@ -13,6 +13,8 @@ type NewMessage = Pick<MessageRecord, "seq" | "id" | "parentSeq" | "role" | "tex
 /** Where the live log's next text goes: the open segment, or none. */
 type OpenSegment = { key: number; part: number; length: number };
 
+const READ_TOGETHER = 10; // Messages, by one query.
+
 const MESSAGE_COLUMNS = "m.*, (select p.id from message p where p.seq = m.parent_seq) as parent_id";
 
 export class Journal {
@@ -229,30 +231,50 @@ export class Journal {
   branch(leaf: number | null, limit: number, length: number): PromptMessage[] {
     if (leaf === null) return [];
     const rows = this.#read(
-      `with recursive branch (seq, parent_seq, role, depth) as (
-         select seq, parent_seq, role, 1 from message where seq = ?
+      `with recursive branch (seq, parent_seq, role, length, depth) as (
+         select seq, parent_seq, role, length, 1 from message where seq = ?
          union all
-         select m.seq, m.parent_seq, m.role, depth + 1 from message m
+         select m.seq, m.parent_seq, m.role, m.length, depth + 1 from message m
          join branch on m.seq = branch.parent_seq where depth < ?
-       ) select seq, role from branch order by depth`,
+       ) select seq, role, coalesce(length, 0) as length from branch order by depth`,
       leaf,
       limit,
     );
     const branch: PromptMessage[] = [];
-    let left = length;
-    for (const row of rows) {
-      const role = row["role"] === "user" ? "user" : "assistant";
-      const seq = Number(row["seq"]);
-      const content = role === "user" ? this.#userText(seq) : this.#answerText(seq);
-      branch.push({ role, content });
-      left -= content.length;
-      if (left < 0) break;
+    for (let [first, left] = [0, length]; first < rows.length && left >= 0;) {
+      // Read together as far as they fit; what people said counts for nothing here, since it is short.
+      let last = first;
+      for (let fit = left; last < rows.length && last - first < READ_TOGETHER && fit >= 0; last++) {
+        fit -= Number(rows[last]?.["length"]);
+      }
+      const some = rows.slice(first, last);
+      const texts = this.#texts(some.map((row) => Number(row["seq"])));
+      for (const row of some) {
+        const content = texts.get(Number(row["seq"])) ?? "";
+        if (left >= 0) branch.push({ role: row["role"] === "user" ? "user" : "assistant", content });
+        left -= content.length;
+      }
+      first = last;
     }
     return branch.reverse();
   }
 
-  #userText(seq: number): string {
-    return String(this.#read("select text from message where seq = ?", seq)[0]?.["text"] ?? "");
+  /** The words of so many messages, by `seq`: what people said, and of answers what is no reasoning. */
+  #texts(seqs: readonly number[]): Map<number, string> {
+    const rows = this.#read(
+      `select j.value as seq, m.text as body from json_each(?1) j cross join message m on m.seq = j.value where m.role = 'user'
+       union all
+       select * from (select j.value, s.body from json_each(?1) j
+         cross join segment s on s.key >= j.value * ${OFFSETS_PER_MESSAGE} and s.key < (j.value + 1) * ${OFFSETS_PER_MESSAGE}
+         where s.part = 0 order by s.key)`,
+      JSON.stringify(seqs),
+    );
+    const texts = new Map<number, string>();
+    for (const row of rows) {
+      const seq = Number(row["seq"]);
+      texts.set(seq, (texts.get(seq) ?? "") + String(row["body"]));
+    }
+    return texts;
   }
 
   /** A message's log, coalesced. */
@@ -262,12 +284,6 @@ export class Journal {
       appendEntry(log, part === null ? { op: JSON.parse(body) } : { part, text: body });
     }
     return log;
-  }
-
-  #answerText(seq: number): string {
-    let text = "";
-    for (const { part, body } of this.#segments(seq)) if (part === 0) text += body;
-    return text;
   }
 
   #segments(seq: number): { part: number | null; body: string }[] {
