@@ -32,7 +32,7 @@ export type Rig = {
   /** The least that keeps an answer: what the platform costs. */
   object: { url: string; meter: Meter };
   brink: { url: string; meter: Meter };
-  /** Brink once more, as `npm start` has it, with its page: started when it is first asked for. */
+  /** Brink once more, as `npm start` has it, with its page, limits off and services near: started when first asked for. */
   site(): Promise<{ url: string }>;
   /** Lines of Brink's log at level warn or error; complete when the rig is closed. */
   complaints: string[];
@@ -116,7 +116,9 @@ export async function startRig({ stateParent, isSmoke, isFar, root, onProgress }
   await load.hear(); // It is ready.
 
   let site: Promise<Site> | null = null;
-  parts.defer(async () => void (await site)?.[Symbol.asyncDispose]());
+  parts.defer(async () => {
+    await (await site)?.[Symbol.asyncDispose]();
+  });
   const complaints: string[] = [];
   const owned = parts.move();
   const runJob = async (job: Job): Promise<JobResult> => {
@@ -130,7 +132,7 @@ export async function startRig({ stateParent, isSmoke, isFar, root, onProgress }
     pipe: { url: pipe.url, meter: createMeter(() => pipe.pid) },
     object: { url: object.url, meter: createMeter(() => object.pid, idleMs) },
     brink: { url: brink.url, meter: createMeter(() => brink.pid, idleMs) },
-    site: () => (site ??= startSite(model.url)),
+    site: () => (site ??= startSite(model.url, brinkRoot)),
     complaints,
     load: async (job) => (await runJob(job)).results,
     runJob,

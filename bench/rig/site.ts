@@ -25,17 +25,18 @@ const ROOT = join(import.meta.dirname, "..", "..");
 const BUILDS = join(ROOT, "node_modules", ".cache", "brink");
 const BUILD_MS = 120_000;
 
-export async function startSite(modelUrl: string): Promise<Site> {
+/** `root`: the checkout whose code it is; absent: this one. */
+export async function startSite(modelUrl: string, root = ROOT): Promise<Site> {
   await using parts = new AsyncDisposableStack();
   const dir = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "brink-site-"));
   parts.defer(async () => rmSync(dir, { recursive: true, force: true }));
-  const build = await buildBrink({ root: ROOT, cacheDir: BUILDS, signal: AbortSignal.timeout(BUILD_MS) });
+  const build = await buildBrink({ root, cacheDir: BUILDS, signal: AbortSignal.timeout(BUILD_MS) });
   const next = nextBuild(build.dir, join(dir, "next"));
 
   const lock = await acquireLock(dir);
   parts.defer(async () => lock.release());
   const variables = parseVariables({ OPENAI_BASE_URL: modelUrl, OPENAI_MODEL: SIMULATED_MODEL, LIMITS: "off" });
-  const places = { databaseDir: join(dir, "postgres"), migrationsDir: join(ROOT, "migrations"), latencyMs: {} };
+  const places = { databaseDir: join(dir, "postgres"), migrationsDir: join(root, "migrations"), latencyMs: {} };
   const services = await startServices({ variables, ...places }, (part) => parts.defer(() => part.close()));
   const bindings = bindingsOf(services, variables, readSessionSecret(dir));
   const worker = { bindings, objectsDir: join(dir, "objects", "v3"), lock, onLog: () => undefined };

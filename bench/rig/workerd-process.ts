@@ -4,16 +4,21 @@
 import { startWorkerd, type WorkerdOptions } from "./workerd.ts";
 
 const complaints: string[] = [];
+const gone = new Promise<void>((resolve) => void process.once("disconnect", resolve));
 
 process.once("message", (options: WorkerdOptions) => {
-  void start(options);
+  void run(options);
 });
 
-async function start(options: WorkerdOptions): Promise<void> {
+async function run(options: WorkerdOptions): Promise<void> {
   const workerd = await startWorkerd(options, ({ level, message }) => {
     if (level === "warn" || level === "error") complaints.push(message);
   });
-  process.on("disconnect", () => void workerd.close().then(() => process.exit(0)));
-  process.on("message", () => process.send?.({ complaints: complaints.splice(0) }));
-  process.send?.({ url: workerd.url, pid: workerd.pid });
+  if (process.connected) {
+    process.on("message", () => process.send?.({ complaints: complaints.splice(0) }));
+    process.send?.({ url: workerd.url, pid: workerd.pid });
+  }
+  await gone;
+  await workerd.close();
+  process.exit(0);
 }

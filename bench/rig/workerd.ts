@@ -27,7 +27,7 @@ export type LogLine = { level: string; message: string };
 
 export type Workerd = { url: string; pid: number; close(): Promise<void> };
 
-const CLOSE_MS = 5_000;
+const CLOSE_MS = 3_000; // Sooner than who closes us gives up.
 
 // workerd is Miniflare's dependency, not ours.
 const requireFromMiniflare = createRequire(createRequire(import.meta.url).resolve("miniflare"));
@@ -42,7 +42,12 @@ export async function startWorkerd(options: WorkerdOptions, onLog: (line: LogLin
   const args = ["serve", "--experimental", "--import-path=/", "--control-fd=3", configPath];
   const child = spawn(String(path), args, { stdio: ["ignore", "pipe", 2, "pipe"] });
   readLog(child, onLog);
-  const port = await readPort(child).finally(() => rmSync(dir, { recursive: true }));
+  const port = await readPort(child)
+    .catch((error: unknown) => {
+      child.kill("SIGKILL");
+      throw error;
+    })
+    .finally(() => rmSync(dir, { recursive: true }));
   return { url: `http://127.0.0.1:${port}`, pid: child.pid ?? 0, close: () => end(child) };
 }
 

@@ -12,11 +12,29 @@ import { SCHEMA, SEGMENT_LENGTH } from "./schema.ts";
 type Said = { role: "user" | "assistant"; parent: number | null; text?: string; log?: LogEntry[] };
 
 /** Messages by `seq` from 1 on. */
-async function withJournal(messages: readonly Said[], look: (journal: Journal) => void): Promise<void> {
+async function withJournal(
+  messages: readonly Said[],
+  look: (journal: Journal, unitsRead: () => number) => void,
+): Promise<void> {
   const object = env.CONVERSATIONS.get(env.CONVERSATIONS.idFromName(newId()));
   await runInDurableObject(object, (_, { storage }) => {
     storage.sql.exec(SCHEMA);
-    const journal = new Journal(storage.sql);
+    const { sql } = storage;
+    const exec = sql.exec.bind(sql);
+    let unitsRead = 0;
+    Object.defineProperty(sql, "exec", {
+      value: (query: string, ...bindings: SqlStorageValue[]) => {
+        const cursor = exec(query, ...bindings);
+        const toArray = cursor.toArray.bind(cursor);
+        const value = () => {
+          const rows = toArray();
+          for (const { body = "" } of rows) unitsRead += String(body).length;
+          return rows;
+        };
+        return Object.defineProperty(cursor, "toArray", { value });
+      },
+    });
+    const journal = new Journal(sql);
     messages.forEach(({ role, parent: parentSeq, text = "", log = [] }, index) => {
       const seq = index + 1;
       const generation = beginGeneration(`g${seq}`, 0, false, 1);
@@ -30,7 +48,7 @@ async function withJournal(messages: readonly Said[], look: (journal: Journal) =
       journal.closeLog();
       if (answer !== null) journal.saveGeneration(seq, 1, { ...generation, length }, 1, null);
     });
-    look(journal);
+    look(journal, () => unitsRead);
   });
 }
 
@@ -97,5 +115,11 @@ test("no more is read than fits, and the message that goes past it", async () =>
       while (left >= 0) left -= lengths.at(-1 - count++) ?? 0;
       expect(journal.branch(80, 100, length)).toHaveLength(count);
     }
+  });
+  // Of ten answers of 200,000 units one fits, and one goes past it: the others are not read.
+  const long = talk(10).map((said) => (said.role === "user" ? said : { ...said, log: [words("y".repeat(200_000))] }));
+  await withJournal(long, (journal, unitsRead) => {
+    expect(journal.branch(20, 100, 250_000)).toHaveLength(3);
+    expect(unitsRead()).toBeLessThan(400_100);
   });
 });

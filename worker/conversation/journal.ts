@@ -226,7 +226,8 @@ export class Journal {
 
   /**
    * The branch that ends in `leaf`, oldest first: at most `limit` messages of it, and no more than `length` UTF-16 units
-   * and the message that goes past them. Read from the leaf, so that a send never reads what it cannot use.
+   * and the message that goes past them. Read from the leaf: answers as far as they fit, and with them at most nine
+   * messages of people that do not.
    */
   branch(leaf: number | null, limit: number, length: number): PromptMessage[] {
     if (leaf === null) return [];
@@ -242,7 +243,7 @@ export class Journal {
     );
     const branch: PromptMessage[] = [];
     for (let [first, left] = [0, length]; first < rows.length && left >= 0;) {
-      // Read together as far as they fit; what people said counts for nothing here, since it is short.
+      // Read together as far as they fit, by the length that an answer's row has; what people said has none, and a bound.
       let last = first;
       for (let fit = left; last < rows.length && last - first < READ_TOGETHER && fit >= 0; last++) {
         fit -= Number(rows[last]?.["length"]);

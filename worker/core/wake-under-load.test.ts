@@ -74,6 +74,6 @@ test("a machine with time to spare ends them with the model", () => {
 test("where a wake for every token is more than the thread has, they still end, in few wakes", () => {
   // With pauses seen where there were none, and asked by the rate alone: 165 reads each, and 60 s.
   const { totalMs, readsEach } = run({ answers: 600, windowMs: 3_000, startMs: 15, readMs: 0.5, chunkMs: 0.033 });
-  expect(readsEach).toBeLessThan(50);
+  expect(readsEach).toBeLessThan(60);
   expect(totalMs).toBeLessThan(25_000);
 });

@@ -106,6 +106,16 @@ test("of a model that says a word a second none is held back", () => {
   expect(reads.map(({ lateMs }) => lateMs).every((lateMs) => lateMs <= 1)).toBe(true);
 });
 
+test("among thousands, a model whose chunks are far apart is held back by less than a second, and mostly not at all", () => {
+  for (const live of [1_000, 4_000]) {
+    for (const everyMs of [300, 500, 700, 990]) {
+      const late = follow(speak(40_000, [], everyMs), { live }).map(({ lateMs }) => lateMs);
+      expect(most(late)).toBeLessThan(1_000);
+      if (everyMs >= 500) expect(late.filter((ms) => ms > 1).length).toBeLessThan(late.length / 3);
+    }
+  }
+});
+
 test("a model that becomes slow is followed at its own pace", () => {
   const chunks = speak(4_000);
   for (let at = 4_000; at < 14_000; at += 100) chunks.push({ at, bytes: CHUNK });
@@ -120,7 +130,7 @@ test("the first byte is waited for by somebody, however long it takes, and says 
 });
 
 test("near its end nothing is waited for any more", () => {
-  const pace: Pace = { ...firstPace, heardAt: 5_000, total: 50_000, rate: 10 };
+  const pace: Pace = { ...firstPace, heardAt: 5_000, total: 50_000, rate: 10, lastBytes: 200, lastMs: 20 };
   expect(leastBytes(pace, BUSY)).toBeGreaterThan(1);
   expect(leastBytes(notePaceEnds(pace), BUSY)).toBe(1);
 });

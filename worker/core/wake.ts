@@ -29,7 +29,7 @@ export type Pace = {
   /** What the last read brought, and how long it took: 0 for the first. */
   readonly lastBytes: number;
   readonly lastMs: number;
-  /** The least that a read brought: a chunk of this provider. */
+  /** About what a chunk of this provider has: a read for one byte brings one. */
   readonly chunkBytes: number;
   /** Reads since the last that looked for more. */
   readonly plain: number;
@@ -45,7 +45,8 @@ export type Pace = {
 const QUIET_LIVE = 32; // Below this a wake for every token is affordable, and every token goes out as it comes.
 const GATHER_MS = 125; // Eight frames a second: below what reading notices.
 const LIVE_MS = 0.25; // For each live answer, where that is more: an isolate's wakes are 4,000 a second at most.
-const CHUNK_LIVE = 250; // For so many live answers a chunk, however slow they come.
+const CHUNK_LIVE = 250; // For so many live answers a chunk, however slow they come,
+const CHUNKS_MS = 500; // but no more of them than came in this time.
 const GATHER_BEHIND_MS = 500; // Text that comes by the half second is better than text that is seconds late.
 const MOST_MS = 500; // Of the answer's average pace.
 const MOST_FASTER = 2; // Than that pace, which is low while the isolate is behind.
@@ -88,13 +89,14 @@ export function notePace(pace: Pace, least: number, bytes: number, now: number, 
   const rate = bytes / tookMs;
   const total = pace.total + bytes;
   const average = total / Math.max(1, now - pace.startedAt);
-  const chunkBytes = pace.chunkBytes === 0 ? bytes : Math.min(pace.chunkBytes, bytes);
+  const chunkBytes =
+    least > 1 ? pace.chunkBytes : pace.chunkBytes + (bytes - pace.chunkBytes) * (pace.rate === 0 ? 1 : SMOOTHING);
   const seen = { ...pace, heardAt: now, total, lastBytes: bytes, lastMs: tookMs, chunkBytes, hasFound: false };
   if (pace.rate === 0) return { ...seen, rate };
   // What was silent says nothing about how fast it speaks. By the average, where that is slower: a wait for too much is
   // our own, and so is one that all answers have.
   const dueMs = bytes / Math.min(pace.rate, average);
-  if (tookMs - dueMs > Math.max(PAUSE_MS, TYPICAL_READS * load.readMs))
+  if (tookMs - dueMs > Math.max(PAUSE_MS, Math.min(LOOK_MS, TYPICAL_READS * load.readMs)))
     return { ...seen, pauses: pace.pauses + 1, pausedAt: now };
   const isProbe = isProbing(pace) && least > 1;
   if (isProbe && rate > FASTER * pace.rate) {
@@ -130,14 +132,17 @@ export function leastBytes(pace: Pace, { live, readMs }: Load): number {
   const isLooking = isProbing(pace) && lastMs < Math.min(LOOK_MS, TYPICAL_READS * readMs);
   // Another pause is feared. One chunk more is asked for all the same, now and then and while they come no later than
   // others': should it be there already, it was not the model that paused.
-  if (mayPause(pace)) return isLooking ? 2 * lastBytes : 1;
+  if (mayPause(pace)) return isLooking ? Math.min(2 * lastBytes, LOOK_BYTES) : 1;
   const moment = rate * Math.max(worthMs, live * LIVE_MS);
   const wanted = isProbing(pace) ? PROBE * Math.max(moment, lastBytes) : moment;
   const most = (total / (heardAt - startedAt)) * MOST_MS;
   const there = isLooking || pace.hasFound ? Math.min(2 * lastBytes, LOOK_BYTES) : 1;
   // Where reads wait in line, so does each chunk of one: by what it gets, a late answer looks like a slow model for good.
-  const chunks = lastMs < LOOK_MS ? (live / CHUNK_LIVE - 0.5) * pace.chunkBytes : 1;
-  return Math.max(1, Math.floor(Math.min(MOST_BYTES, Math.max(chunks, Math.min(wanted, Math.max(most, there))))));
+  const chunks = Math.floor(
+    Math.min(live / CHUNK_LIVE, CHUNKS_MS / Math.max(1, (lastMs * pace.chunkBytes) / lastBytes)),
+  );
+  const some = (chunks - 0.5) * pace.chunkBytes;
+  return Math.max(1, Math.floor(Math.min(MOST_BYTES, Math.max(some, Math.min(wanted, Math.max(most, there))))));
 }
 
 function isProbing({ plain }: Pace): boolean {

@@ -230,6 +230,14 @@ test("a busy isolate waits for a moment's worth of tokens, and loses none of the
   expect(broken.types.at(-1)).toBe("broken");
 });
 
+test("after each read the isolate is told how long it took", async () => {
+  const told: number[] = [];
+  const listening: Isolate = { ...idle, noteRead: ({ lastMs }) => void told.push(lastMs) };
+  await collect(pacedBody([chunk({ content: "a" }), chunk({ content: "b" }), whole], 20, "end"), listening);
+  expect(told[0]).toBe(0); // The first of an answer was the model's own time.
+  expect(told[1]).toBeGreaterThan(0);
+});
+
 test("a busy isolate sees [DONE] on a line that stays open, once the model has said why it ends", async () => {
   const words = Array.from({ length: 60 }, (_, at) => chunk({ content: `${at} ` }));
   // More than is ever waited for here comes in one piece with the reason, so that what follows is looked at by itself.

@@ -122,6 +122,14 @@ test("with Redis away a stricter limit judges, here and now, and Redis is left a
   expect(failures).toHaveLength(1);
 });
 
+test("everybody who waited for a Redis that is away finds out, and it is said once", async () => {
+  const { limiter, failures } = limiterOf({ live: 100 }, () => Date.now(), nowhere);
+  const next = subjectOf();
+  const verdicts = await Promise.all([limiter.judge(next()), limiter.judge(next()), limiter.judge(next())]);
+  expect(verdicts.every(({ allowed }) => allowed)).toBe(true);
+  expect(failures).toHaveLength(1);
+});
+
 test("with Redis away, places are counted and come back (promise 15)", async () => {
   const { limiter } = limiterOf({ live: 2 }, () => Date.now(), nowhere);
   const next = subjectOf();

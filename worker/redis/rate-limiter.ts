@@ -52,7 +52,7 @@ export function createRateLimiter({ redis, quota, now, onFailure }: Options): Ra
   const local = createLocalLimiter(stricter(quota), WINDOW_MS, LEASE_MS);
   let bypassUntil = 0;
 
-  /** Said once an outage, or once a bypass while it lasts, and not by everybody who waited just then. */
+  /** Said once for each bypass, and not by everybody who waited just then. */
   const failed = (error: unknown) => {
     const isKnown = now() < bypassUntil;
     bypassUntil = now() + BYPASS_MS;
