@@ -15,7 +15,7 @@ export type Verdict = {
   value: number;
   isMet: boolean;
   pairs: number;
-  /** The same figure of the bare object beside it: what the platform takes. */
+  /** The same figure of the bare object beside it: about what the platform takes. */
   floor: number | null;
 };
 

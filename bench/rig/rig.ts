@@ -1,5 +1,6 @@
-// Everything that a measurement needs, each in a process of its own: the paced model; the bare pipe, a bare object
-// and Brink, each in a workerd by itself; and the load. Only the stand-ins for Postgres and Redis share this process with the runner.
+// Everything that a measurement needs, each in a process of its own: the paced model; the bare pipe, a bare object and
+// Brink, each in a workerd by itself; and the load. Only the stand-ins for Postgres and Redis share this process with
+// the runner.
 
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -29,10 +30,10 @@ export type RigOptions = {
 export type Rig = {
   model: { url: string; meter: Meter };
   pipe: { url: string; meter: Meter };
-  /** The least that keeps an answer: what the platform costs. */
+  /** The least that keeps an answer: about what the platform costs. */
   object: { url: string; meter: Meter };
   brink: { url: string; meter: Meter };
-  /** Brink once more, as `npm start` has it, with its page, limits off and services near: started when first asked for. */
+  /** Brink once more, as `npm start` has it: with its page, limits off, services near. Started when first asked for. */
   site(): Promise<{ url: string }>;
   /** Lines of Brink's log at level warn or error; complete when the rig is closed. */
   complaints: string[];

@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import * as z from "zod/mini";
+import type { LogLine } from "../../dev/runtime.ts";
 
 export type WorkerdOptions = {
   /** The Worker's only module, as an absolute path. */
@@ -22,8 +23,6 @@ export type WorkerdOptions = {
 
 /** The Worker's Durable Objects: how it calls them, and the folder in which they are kept. */
 type Objects = { binding: string; className: string; dir: string };
-
-export type LogLine = { level: string; message: string };
 
 export type Workerd = { url: string; pid: number; close(): Promise<void> };
 
