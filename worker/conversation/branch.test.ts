@@ -39,7 +39,8 @@ async function withJournal(
       const seq = index + 1;
       const generation = beginGeneration(`g${seq}`, 0, false, 1);
       const answer = role === "user" ? null : { generation, model: "m", params: {}, costUsd: null, isCached: false };
-      journal.insertMessage({ seq, id: `m${seq}`, parentSeq, role, text, rev: 1, createdAt: 1, answer });
+      const parentId = parentSeq === null ? null : `m${parentSeq}`;
+      journal.insertMessage({ seq, id: `m${seq}`, parentSeq, parentId, role, text, rev: 1, createdAt: 1, answer });
       let length = 0;
       for (const entry of log) {
         journal.appendLog(seq, length, [entry]);

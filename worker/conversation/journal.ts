@@ -2,13 +2,12 @@
 // A look at an id that was never sent to writes nothing.
 
 import { appendEntry, type LogEntry, lengthOf } from "../../protocol/events.ts";
-import type { Generation } from "../core/generation.ts";
+import { type Generation, isLive } from "../core/generation.ts";
 import type { PromptMessage } from "../core/prompt.ts";
+import { RecentMessages } from "./recent-messages.ts";
 import { type ConversationRecord, type MessageRecord, readConversation, readMessage } from "./rows.ts";
 import type { AnswerRecord } from "../core/answer.ts";
 import { GENERATIONS, OFFSETS_PER_MESSAGE, SCHEMA, SEGMENT_LENGTH } from "./schema.ts";
-
-type NewMessage = Pick<MessageRecord, "seq" | "id" | "parentSeq" | "role" | "text" | "rev" | "createdAt" | "answer">;
 
 /** Where the live log's next text goes: the open segment, or none. */
 type OpenSegment = { key: number; part: number; length: number };
@@ -19,6 +18,7 @@ const MESSAGE_COLUMNS = "m.*, (select p.id from message p where p.seq = m.parent
 
 export class Journal {
   readonly #sql: SqlStorage;
+  readonly #recent = new RecentMessages();
   #open: OpenSegment | null = null;
   /** Whether any message was ever continued; null: not looked yet. */
   #hasContinued: boolean | null = null;
@@ -80,7 +80,8 @@ export class Journal {
     );
   }
 
-  insertMessage(message: NewMessage): void {
+  insertMessage(message: MessageRecord): void {
+    this.#recent.inserted(message);
     const { answer } = message;
     const generation = answer?.generation;
     this.#write(
@@ -129,12 +130,15 @@ export class Journal {
       generation.id,
       from,
     );
-    return this.rowsWritten > before;
+    const isCurrent = this.rowsWritten > before;
+    if (isCurrent) this.#recent.saved(seq, generation, rev, costUsd);
+    return isCurrent;
   }
 
   /** Gives a message a new generation that goes on where `before` ended, and keeps what that one was. */
   continueMessage(seq: number, before: AnswerRecord, answer: AnswerRecord, rev: number): void {
     const { generation, model, params, isCached } = answer;
+    this.#recent.forget();
     this.#createGenerations();
     this.#write(
       "insert or replace into generation (id, seq, record) values (?, ?, ?), (?, ?, null)",
@@ -171,6 +175,7 @@ export class Journal {
 
   /** Puts back what `earlierGenerations` said, beside the message's newest. */
   restoreGenerations(seq: number, earlier: readonly AnswerRecord[], newestId: string): void {
+    this.#recent.forget();
     this.#createGenerations();
     for (const record of earlier) {
       this.#write(
@@ -211,6 +216,8 @@ export class Journal {
   }
 
   idAt(seq: number): string | null {
+    const recent = this.#recent.get(seq);
+    if (recent !== undefined) return recent.id;
     const id = this.#read("select id from message where seq = ?", seq)[0]?.["id"];
     return id === undefined ? null : String(id);
   }
@@ -334,6 +341,13 @@ export class Journal {
 
   /** Messages that Postgres has not been told of, oldest change first. Live answers are told at their end. */
   owed(from: number, syncedRev: number, limit: number): MessageRecord[] {
+    const recent = this.#recent.since(from);
+    if (recent !== null) {
+      return recent
+        .filter(({ rev, answer }) => rev > syncedRev && !(answer !== null && isLive(answer.generation.state)))
+        .sort((a, b) => a.rev - b.rev || a.seq - b.seq)
+        .slice(0, limit);
+    }
     return this.#read(
       `select ${MESSAGE_COLUMNS} from message m
        where seq >= ? and rev > ? and refused_tries < 5 and (state is null or state not in ('queued', 'streaming'))
@@ -344,15 +358,22 @@ export class Journal {
     ).map(readMessage);
   }
 
+  /** All that was owed is paid: nobody will ask for it. */
+  paid(): void {
+    this.#recent.forget();
+  }
+
   /** Removes all messages and logs. Dropped whole: rows deleted one by one would each be written. */
   erase(): void {
     this.#write("drop table message; drop table segment; drop table if exists generation;");
     this.#hasContinued = false;
     this.#open = null;
+    this.#recent.forget();
   }
 
   /** Counts a refusal of a row by Postgres as data. Returns how many there were. */
   countRefusal(seq: number): number {
+    this.#recent.forget();
     this.#write("update message set refused_tries = refused_tries + 1 where seq = ?", seq);
     return Number(this.#read("select refused_tries from message where seq = ?", seq)[0]?.["refused_tries"] ?? 0);
   }

@@ -1,6 +1,7 @@
 // What a conversation's object holds between two turns: its journal, its one row, the answer that is being written, and
 // the one alarm it may have. Shared by the files beside it; decides nothing about messages.
 
+import type { LogEntry } from "../../protocol/events.ts";
 import { type Services, servicesOf } from "../services.ts";
 import type { Env } from "../env.ts";
 import type { AnswerLog } from "./answer-log.ts";
@@ -10,7 +11,7 @@ import type { Refusal } from "./calls.ts";
 import type { LiveAnswer } from "./live-answer.ts";
 import { Outbox } from "./outbox.ts";
 import { Readers } from "./readers.ts";
-import type { ConversationRecord } from "./rows.ts";
+import type { ConversationRecord, MessageRecord } from "./rows.ts";
 
 /** A detached answer was killed after 70 s without an alarm; and a dead one is found by it. */
 const HEARTBEAT_MS = 10_000;
@@ -57,6 +58,7 @@ export class Memory {
       writer,
       record: () => this.record,
       isLive: () => this.live !== null,
+      logOf: (message) => this.logOf(message),
       now,
       random,
       log,
@@ -67,6 +69,13 @@ export class Memory {
   recordFor(ownerId: string): ConversationRecord | null {
     const { record } = this;
     return record !== null && record.owner === ownerId && record.deletedAt === null ? record : null;
+  }
+
+  /** The log of an answer that has ended: the last one is still here, mostly. */
+  logOf({ id, seq, answer }: MessageRecord): readonly LogEntry[] {
+    const log = this.ended?.deref();
+    const isNewest = log?.start.messageId === id && log.start.generationId === answer?.generation.id;
+    return isNewest ? log.entries : this.journal.readLog(seq);
   }
 
   /** Notes a change of `seq` (null: of the conversation alone): a new rev, owed to Postgres. The caller saves. */

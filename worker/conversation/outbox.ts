@@ -1,6 +1,7 @@
 // What is owed to Postgres. There is no row of its own: everything changed after `syncedRev` is owed, so owing costs
 // nothing, and being paid costs one row. Never throws; a row that Postgres refuses as data blocks nobody.
 
+import type { LogEntry } from "../../protocol/events.ts";
 import type { OutboxWriter, OwedMessage, WriteFailure } from "../core/owed.ts";
 import { outboxDelayMs } from "../core/retry.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -18,6 +19,7 @@ type Host = {
   record(): ConversationRecord | null;
   /** An answer is being written. */
   isLive(): boolean;
+  logOf(message: MessageRecord): readonly LogEntry[];
   now(): number;
   random(): number;
   log: Log;
@@ -98,10 +100,10 @@ export class Outbox {
   }
 
   async #payMessages(record: ConversationRecord): Promise<"paid" | "later"> {
-    const { journal, writer } = this.#host;
+    const { journal, writer, logOf } = this.#host;
     const rev = record.rev;
     const candidates = journal.owed(record.owedFrom ?? 0, record.syncedRev, this.#batchMessages);
-    const owed = readWithin(candidates, journal);
+    const owed = readWithin(candidates, (message) => toOwed(message, journal, logOf));
     const isAll = owed.length === candidates.length && candidates.length < this.#batchMessages;
     const failure = await writer.write(toOwedConversation(record, journal), owed);
     // Deleted while it was under way: the removal that is owed now settles everything.
@@ -111,7 +113,10 @@ export class Outbox {
     record.owedTries = 0;
     if (isAll) this.#batchMessages = BATCH_MESSAGES;
     // Owed no more, unless something changed while this was under way.
-    if (isAll && record.rev === rev) record.owedFrom = null;
+    if (isAll && record.rev === rev) {
+      record.owedFrom = null;
+      journal.paid();
+    }
     journal.saveConversation(record);
     return "paid";
   }
@@ -148,11 +153,11 @@ export class Outbox {
 }
 
 /** As many of the messages as one request should carry, and at least one; what is beyond that is not read. */
-function readWithin(messages: readonly MessageRecord[], journal: Journal): OwedMessage[] {
+function readWithin(messages: readonly MessageRecord[], toRow: (message: MessageRecord) => OwedMessage): OwedMessage[] {
   const owed: OwedMessage[] = [];
   let length = 0;
   for (const message of messages) {
-    const row = toOwed(message, journal);
+    const row = toRow(message);
     length += row.text.length * (row.parts === null ? 1 : 2);
     if (owed.length > 0 && length > BATCH_LENGTH) break;
     owed.push(row);

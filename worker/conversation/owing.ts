@@ -1,6 +1,6 @@
 // From what the journal holds to what Postgres is told. Reads, never writes.
 
-import { partsOf, textOf } from "../../protocol/events.ts";
+import { type LogEntry, partsOf, textOf } from "../../protocol/events.ts";
 import { isLive } from "../core/generation.ts";
 import type { AnswerRecord } from "../core/answer.ts";
 import type { OwedConversation, OwedMessage, OwedUsage } from "../core/owed.ts";
@@ -27,7 +27,12 @@ export function toOwedConversation(record: ConversationRecord, journal: Journal)
   };
 }
 
-export function toOwed(message: MessageRecord, journal: Journal): OwedMessage {
+/** `logOf` reads the log of an answer. */
+export function toOwed(
+  message: MessageRecord,
+  journal: Journal,
+  logOf: (message: MessageRecord) => readonly LogEntry[] = ({ seq }) => journal.readLog(seq),
+): OwedMessage {
   const { id, parentId, seq, role, rev, createdAt, answer } = message;
   const common = { id, parentId, seq, role, rev, createdAt };
   if (answer === null) {
@@ -35,7 +40,7 @@ export function toOwed(message: MessageRecord, journal: Journal): OwedMessage {
     return { ...common, ...none, text: message.text, error: null, cached: false, earlier: null, usages: [] };
   }
   const { generation, model, isCached: cached } = answer;
-  const log = journal.readLog(message.seq);
+  const log = logOf(message);
   const earlier = journal.earlierGenerations(message.seq);
   return {
     ...common,

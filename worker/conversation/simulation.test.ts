@@ -60,7 +60,7 @@ function openStore(journal: Journal): Store {
       const createdAt = generation.startedAt;
       if (journal.readConversation() === null) journal.create(recordOf(createdAt));
       const { id } = generation;
-      const tree = { parentSeq: null, role: "assistant" as const };
+      const tree = { parentSeq: null, parentId: null, role: "assistant" as const };
       journal.insertMessage({ seq, id, ...tree, text: "", rev: 1, createdAt, answer: answerOf(generation) });
       saveLive(seq);
       journal.closeLog();

@@ -1,6 +1,6 @@
-// The adapter to any OpenAI-compatible provider. `openai` builds the request; sending it and reading its answer are ours:
-// the client takes a stream that was cut for one that ended, follows redirects, and walks through the body to be sent
-// once more for its own ends.
+// The adapter to any OpenAI-compatible provider. `openai` builds the request, whose head is the same each time and kept;
+// sending it and reading its answer are ours: the client takes a stream that was cut for one that ended, follows
+// redirects, and walks through the body to be sent once more for its own ends.
 
 import OpenAI from "openai";
 import type { ChatCompletionCreateParamsStreaming } from "openai/resources/chat/completions";
@@ -15,17 +15,15 @@ const alone: Isolate = { load: () => ({ live: 0, readMs: 0 }), noteRead: () => u
 
 export function createOpenAiProvider({ baseUrl, apiKey, now }: ProviderConfig): Provider {
   const client = new OpenAI({ baseURL: baseUrl, apiKey, logLevel: "off" }); // It would log people's words.
+  let head: Awaited<ReturnType<typeof client.buildRequest>> | null = null;
   return {
     async *stream(prompt, { signal, onDispatch, isolate = alone }) {
       let isAnswered = false;
       try {
-        const { url, req } = await client.buildRequest({
-          method: "post",
-          path: "/chat/completions",
-          body: paramsOf(prompt),
-          stream: true,
-        });
-        const answer = fetch(url, { ...req, signal, redirect: "manual" });
+        head ??= await client.buildRequest({ method: "post", path: "/chat/completions", body: {}, stream: true });
+        const { url, req } = head;
+        const body = JSON.stringify(paramsOf(prompt));
+        const answer = fetch(url, { ...req, body, signal, redirect: "manual" });
         onDispatch();
         const response = await answer;
         isAnswered = true;
