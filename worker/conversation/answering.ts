@@ -171,7 +171,7 @@ function createHost(memory: Memory, message: MessageRecord, answer: AnswerRecord
       journal.closeLog();
       memory.announce();
       void services.limiter.release(subject);
-      memory.drainNext();
+      memory.drainTogether();
       if (generation.state === "complete" && message.seq === FIRST_ANSWER) {
         void writeTitle(memory).catch(() => services.log.error("title_failed", { conversationId: record.id }));
       }

@@ -113,11 +113,16 @@ export class Memory {
     });
   }
 
-  /** Pays the outbox as soon as what is due to readers has gone out. The alarm stands behind it. */
-  drainNext(): void {
+  /**
+   * Pays the outbox together with other conversations of the isolate, once what it tells is stored: a gate holds back
+   * what its own object says, and another may say this. The alarm stands behind it.
+   */
+  drainTogether(): void {
     this.schedule();
     if (this.#soon !== null) clearTimeout(this.#soon);
-    this.#soon = this.#after(0, () => void this.drain());
+    this.#soon = null;
+    const pay = () => this.outbox.drain(true).then(() => this.schedule());
+    void this.storage.sync().then(pay, () => undefined); // What cannot be stored ends this life.
   }
 
   #after(ms: number, run: () => void): ReturnType<typeof setTimeout> {

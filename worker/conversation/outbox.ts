@@ -44,9 +44,9 @@ export class Outbox {
     return owedFrom === null ? null : this.#notBefore;
   }
 
-  /** Pays what is owed, as far as Postgres takes it. */
-  drain(): Promise<void> {
-    this.#running ??= this.#payAll().finally(() => {
+  /** Pays what is owed, as far as Postgres takes it; `together` with what other conversations owe, in a moment. */
+  drain(together = false): Promise<void> {
+    this.#running ??= this.#payAll(together).finally(() => {
       this.#running = null;
     });
     return this.#running;
@@ -63,17 +63,20 @@ export class Outbox {
     });
   }
 
-  async #payAll(): Promise<void> {
-    while (this.#host.now() >= this.#notBefore) {
+  async #payAll(together: boolean): Promise<void> {
+    const { writer } = this.#host;
+    // What comes up meanwhile has waited already.
+    for (let write = together ? writer.writeTogether : writer.write; this.#host.now() >= this.#notBefore;) {
       const record = this.#host.record();
       if (record === null || record.owedFrom === null) return;
-      if ((await this.#pay(record)) === "later") return;
+      if ((await this.#pay(record, write)) === "later") return;
+      write = writer.write;
     }
   }
 
-  #pay(record: ConversationRecord): Promise<"paid" | "later"> {
+  #pay(record: ConversationRecord, write: OutboxWriter["write"]): Promise<"paid" | "later"> {
     if (record.deletedAt !== null) return this.#payRemoval(record);
-    return this.#host.isLive() ? this.#payListing(record) : this.#payMessages(record);
+    return this.#host.isLive() ? this.#payListing(record) : this.#payMessages(record, write);
   }
 
   /**
@@ -99,13 +102,13 @@ export class Outbox {
     return "paid";
   }
 
-  async #payMessages(record: ConversationRecord): Promise<"paid" | "later"> {
-    const { journal, writer, logOf } = this.#host;
+  async #payMessages(record: ConversationRecord, write: OutboxWriter["write"]): Promise<"paid" | "later"> {
+    const { journal, logOf } = this.#host;
     const rev = record.rev;
     const candidates = journal.owed(record.owedFrom ?? 0, record.syncedRev, this.#batchMessages);
     const owed = readWithin(candidates, (message) => toOwed(message, journal, logOf));
     const isAll = owed.length === candidates.length && candidates.length < this.#batchMessages;
-    const failure = await writer.write(toOwedConversation(record, journal), owed);
+    const failure = await write(toOwedConversation(record, journal), owed);
     // Deleted while it was under way: the removal that is owed now settles everything.
     if (this.#host.record() !== record || record.deletedAt !== null) return "paid";
     if (failure !== null) return this.#onFailure(record, owed, failure);

@@ -74,6 +74,8 @@ export type OutboxWriter = {
   list(conversation: OwedConversation, onFailure: () => void): void;
   /** All of it in one transaction, repeatable in any order. Null when it is written. */
   write(conversation: OwedConversation, messages: readonly OwedMessage[]): Promise<WriteFailure | null>;
+  /** The same, in a moment and together with others of the isolate. */
+  writeTogether(conversation: OwedConversation, messages: readonly OwedMessage[]): Promise<WriteFailure | null>;
   /** Removes the conversation for good: no row that is still under way can bring it back. Repeatable. */
   remove(conversationId: string, ownerId: string, deletedAt: number): Promise<WriteFailure | null>;
 };

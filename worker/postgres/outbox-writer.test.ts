@@ -2,36 +2,15 @@ import { env } from "cloudflare:workers";
 import { and, eq } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { newId } from "../../dev/api-client.ts";
-import type { OwedMessage } from "../core/owed.ts";
 import { createDatabase } from "./client.ts";
 import { listConversations } from "./conversations.ts";
 import { createOutboxWriter } from "./outbox-writer.ts";
 import { conversations, messages, usage } from "./schema.ts";
-import { conversationOf } from "./test-rows.ts";
+import { conversationOf, messageOf } from "./test-rows.ts";
 
 const database = createDatabase({ url: env.DATABASE_URL, fetchEndpoint: env.NEON_FETCH_ENDPOINT });
 const writer = createOutboxWriter(database);
 
-const messageOf = (change: Partial<OwedMessage> = {}): OwedMessage => ({
-  id: newId(),
-  parentId: null,
-  seq: 1,
-  role: "assistant",
-  text: "text 😀",
-  parts: null,
-  state: "complete",
-  model: "m",
-  generationId: newId(),
-  keeps: [],
-  finishReason: "stop",
-  error: null,
-  cached: false,
-  rev: 1,
-  createdAt: 1_000,
-  earlier: null,
-  usages: [],
-  ...change,
-});
 const rowsOf = (id: string) => database.select().from(messages).where(eq(messages.conversationId, id));
 const titleOf = async (id: string) =>
   (await database.select().from(conversations).where(eq(conversations.id, id)))[0]?.title;

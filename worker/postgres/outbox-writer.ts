@@ -4,18 +4,23 @@
 
 import { sql, type SQL } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
-import type { OutboxWriter, OwedConversation, OwedMessage, WriteFailure } from "../core/owed.ts";
+import type { OutboxWriter, OwedConversation, WriteFailure } from "../core/owed.ts";
 import { type Database, readFailure } from "./client.ts";
 import { conversations, messages, tombstones, usage, users } from "./schema.ts";
-import { createListing } from "./listing.ts";
+import { createGatheredWrites, type Payment } from "./gathered-writes.ts";
 import { compile, type Filled, placeholders, runTogether } from "./statement.ts";
 
 export function createOutboxWriter(database: Database): OutboxWriter {
   const statements = compileStatements(database);
-  const listing = createListing((rows) => attempt(() => runTogether(database, fillList(statements, rows))));
+  const write = (payments: readonly Payment[]) => attempt(() => runTogether(database, fillAll(statements, payments)));
+  const gathered = createGatheredWrites(write);
   return {
-    list: (conversation, onFailure) => listing.add(conversation, onFailure),
-    write: (conversation, owed) => attempt(() => runTogether(database, fillAll(statements, conversation, owed))),
+    list: (conversation, onFailure) =>
+      gathered.tell({ conversation, messages: [] }, (failure) => {
+        if (failure !== null) onFailure();
+      }),
+    write: (conversation, messages) => write([{ conversation, messages }]),
+    writeTogether: (conversation, messages) => gathered.write({ conversation, messages }),
     remove: (conversationId, ownerId, deletedAt) => {
       const row = { conversationId, ownerId, deletedAt: new Date(deletedAt) };
       return attempt(() => runTogether(database, [statements.entomb(row), statements.remove(row)]));
@@ -34,26 +39,25 @@ async function attempt(write: () => Promise<void>): Promise<WriteFailure | null>
 
 type Statements = ReturnType<typeof compileStatements>;
 
-function fillAll(statements: Statements, conversation: OwedConversation, owed: readonly OwedMessage[]): Filled[] {
-  const key = { conversationId: conversation.id, ownerId: conversation.ownerId };
+/** In one order whoever writes, so that two isolates never wait for each other's rows. */
+function fillAll(statements: Statements, payments: readonly Payment[]): Filled[] {
+  const owners = new Map(payments.map(({ conversation }) => [conversation.ownerId, conversation]));
+  const byOwner = [...owners.values()].sort((a, b) => (a.ownerId < b.ownerId ? -1 : 1));
+  const byId = payments.toSorted((a, b) => (a.conversation.id < b.conversation.id ? -1 : 1));
   return [
-    fillUser(statements, conversation),
-    fillConversation(statements, conversation),
-    ...owed.map((message) => statements.message({ ...message, ...key, createdAt: new Date(message.createdAt) })),
-    ...owed.flatMap(({ usages }) =>
-      usages.map((row) => statements.usage({ ...row, ...key, createdAt: new Date(row.createdAt) })),
-    ),
+    ...byOwner.map((conversation) => fillUser(statements, conversation)),
+    ...byId.map(({ conversation }) => fillConversation(statements, conversation)),
+    ...byId.flatMap((payment) => fillMessages(statements, payment)),
   ];
 }
 
-/** In one order whoever writes, so that two isolates never wait for each other's rows. */
-function fillList(statements: Statements, conversations: readonly OwedConversation[]): Filled[] {
-  const owners = new Map(conversations.map((conversation) => [conversation.ownerId, conversation]));
-  const byOwner = [...owners.values()].sort((a, b) => (a.ownerId < b.ownerId ? -1 : 1));
-  const byId = [...conversations].sort((a, b) => (a.id < b.id ? -1 : 1));
+function fillMessages(statements: Statements, { conversation, messages }: Payment): Filled[] {
+  const key = { conversationId: conversation.id, ownerId: conversation.ownerId };
   return [
-    ...byOwner.map((conversation) => fillUser(statements, conversation)),
-    ...byId.map((conversation) => fillConversation(statements, conversation)),
+    ...messages.map((message) => statements.message({ ...message, ...key, createdAt: new Date(message.createdAt) })),
+    ...messages.flatMap(({ usages }) =>
+      usages.map((row) => statements.usage({ ...row, ...key, createdAt: new Date(row.createdAt) })),
+    ),
   ];
 }
 

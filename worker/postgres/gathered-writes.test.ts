@@ -1,0 +1,99 @@
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import { eq } from "drizzle-orm";
+import { newId } from "../../dev/api-client.ts";
+import type { OwedMessage, WriteFailure } from "../core/owed.ts";
+import { createDatabase } from "./client.ts";
+import { listConversations } from "./conversations.ts";
+import { createGatheredWrites } from "./gathered-writes.ts";
+import { createOutboxWriter } from "./outbox-writer.ts";
+import { messages } from "./schema.ts";
+import { conversationOf, messageOf } from "./test-rows.ts";
+
+/** Over a writer that notes the titles of each request and answers them as told. */
+const start = (answer: (titles: string[]) => WriteFailure | null = () => null) => {
+  const requests: string[][] = [];
+  const gathered = createGatheredWrites((payments) => {
+    const titles = payments.map(({ conversation }) => conversation.title);
+    requests.push(titles);
+    return Promise.resolve(answer(titles));
+  });
+  const add = (title: string, messages: OwedMessage[] = []) =>
+    gathered.write({ conversation: conversationOf({ title }), messages });
+  return { add, requests };
+};
+const away: WriteFailure = { kind: "away", summary: "" };
+const data: WriteFailure = { kind: "data", summary: "" };
+
+test("what comes in one moment is one request, and much of it few", async () => {
+  const { add, requests } = start();
+  const failures = await Promise.all(Array.from({ length: 120 }, (_, row) => add(`${row}`)));
+  expect(requests.map(({ length }) => length)).toEqual([50, 50, 20]);
+  expect(failures).toEqual(Array.from({ length: 120 }, () => null));
+});
+
+test("a request carries no more text than one conversation may have", async () => {
+  const { add, requests } = start();
+  const long = messageOf({ text: "x".repeat(900_000) });
+  await Promise.all([add("a", [long]), add("b", [long]), add("c", [long]), add("d")]);
+  expect(requests).toEqual([
+    ["a", "b"],
+    ["c", "d"],
+  ]);
+});
+
+test("Postgres away: each of a request is told so, once", async () => {
+  const { add, requests } = start(() => away);
+  expect(await Promise.all([add("a"), add("b")])).toEqual([away, away]);
+  expect(requests).toEqual([["a", "b"]]);
+});
+
+test("one that Postgres refuses as data takes no other with it (promise 10)", async () => {
+  const { add, requests } = start((titles) => (titles.includes("bad") ? data : null));
+  expect(await Promise.all([add("a"), add("bad"), add("b")])).toEqual([null, data, null]);
+  expect(requests).toEqual([["a", "bad", "b"], ["a"], ["bad"], ["b"]]);
+});
+
+test("answers that are written together are each whole in Postgres, beside one that is refused", async () => {
+  const writer = createOutboxWriter(createDatabase({ url: env.DATABASE_URL, fetchEndpoint: env.NEON_FETCH_ENDPOINT }));
+  const owners = [newId(), newId()];
+  const all = Array.from({ length: 6 }, (_, at) => {
+    const conversation = conversationOf({ ownerId: owners[at % 2] ?? "", rev: 3 });
+    const answer = messageOf({ text: at === 4 ? "refused\0" : `answer ${at}`, rev: 3 });
+    return { conversation, answer };
+  });
+  const failures = await Promise.all(
+    all.map(({ conversation, answer }) => writer.writeTogether(conversation, [answer])),
+  );
+  expect(failures.map((failure) => failure?.kind ?? null)).toEqual([null, null, null, null, "data", null]);
+  const database = createDatabase({ url: env.DATABASE_URL, fetchEndpoint: env.NEON_FETCH_ENDPOINT });
+  for (const [at, { conversation }] of all.entries()) {
+    const rows = await database.select().from(messages).where(eq(messages.conversationId, conversation.id));
+    expect(rows.map(({ text, ownerId }) => [text, ownerId])).toEqual(
+      at === 4 ? [] : [[`answer ${at}`, conversation.ownerId]],
+    );
+  }
+});
+
+test("what is gathered is in Postgres, each for its own owner, and an older revision changes nothing", async () => {
+  const database = createDatabase({ url: env.DATABASE_URL, fetchEndpoint: env.NEON_FETCH_ENDPOINT });
+  const writer = createOutboxWriter(database);
+  const [ann, bob] = [newId(), newId()];
+  const known = conversationOf({ ownerId: ann, rev: 5, title: "newer" });
+  await writer.write(known, []);
+  const failures: string[] = [];
+  for (const row of [
+    conversationOf({ ownerId: bob }),
+    conversationOf({ ownerId: ann }),
+    { ...known, rev: 4, title: "older" },
+  ]) {
+    writer.list(row, () => failures.push(row.id));
+  }
+  const titlesOf = async (owner: string) => {
+    const items = await listConversations(database, owner, 10, null);
+    return items.map(({ title }) => title).sort();
+  };
+  await expect.poll(() => titlesOf(ann), { timeout: 5_000 }).toEqual(["a title", "newer"]);
+  expect(await titlesOf(bob)).toEqual(["a title"]);
+  expect(failures).toEqual([]);
+});
