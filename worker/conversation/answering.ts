@@ -148,11 +148,7 @@ function createHost(memory: Memory, message: MessageRecord, answer: AnswerRecord
       const prompt = buildPrompt(memory, record, message.parentSeq, added, answer.model, answer.params);
       return callProvider(memory, prompt, null);
     },
-    flush: (attempt, offset, entries) => {
-      if (!journal.isWriter(message.seq, generationId, attempt)) return false;
-      journal.appendLog(message.seq, offset, entries);
-      return true;
-    },
+    flush: (attempt, offset, entries) => journal.appendLog(message.seq, offset, entries, { generationId, attempt }),
     fence: (from, generation) => {
       journal.closeLog();
       const { record } = memory;

@@ -43,7 +43,7 @@ async function withJournal(
       journal.insertMessage({ seq, id: `m${seq}`, parentSeq, parentId, role, text, rev: 1, createdAt: 1, answer });
       let length = 0;
       for (const entry of log) {
-        journal.appendLog(seq, length, [entry]);
+        journal.appendLog(seq, length, [entry], null);
         length += "op" in entry ? 1 : entry.text.length;
       }
       journal.closeLog();

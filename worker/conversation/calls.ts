@@ -38,9 +38,8 @@ export type SnapshotCall = { ownerId: string; since: number | null; before: numb
 
 export type Answer<Value> = { ok: true; value: Value } | { ok: false; refusal: Refusal };
 
-/** The object's methods, as the Worker sees them. `send` and `attach` answer with a stream, so they go by `fetch`. */
+/** The object's methods, as the Worker sees them. */
 export type ConversationCalls = {
-  fetch(request: Request): Promise<Response>;
   /** The snapshot as JSON text, so that it crosses as one string; null when `since` is the present rev. */
   snapshot(call: SnapshotCall): Promise<Answer<string | null>>;
   stop(ownerId: string, generationId: string): Promise<Answer<StopAnswer>>;
@@ -51,6 +50,11 @@ export type ConversationCalls = {
   readBranch(ownerId: string, messageId: string): Promise<Answer<StoredConversation>>;
   /** Begins this conversation with it. The list item as JSON text. Repeatable. */
   beginFork(owner: Owner, address: string, source: StoredConversation): Promise<Answer<string>>;
+};
+
+/** `send` and `attach` answer with a stream, so they go by `fetch`. */
+export type ConversationStub = ConversationCalls & {
+  fetch(url: string, init?: RequestInit): Promise<Response>;
 };
 
 export const SEND_PATH = "/send";

@@ -12,6 +12,12 @@ import { GENERATIONS, OFFSETS_PER_MESSAGE, SCHEMA, SEGMENT_LENGTH } from "./sche
 /** Where the live log's next text goes: the open segment, or none. */
 type OpenSegment = { key: number; part: number; length: number };
 
+/** Whose turn it is to write a log. */
+export type Writer = { generationId: string; attempt: number };
+
+const IS_WRITER =
+  "exists (select 1 from message where seq = ? and generation_id = ? and attempt = ? and state in ('queued', 'streaming'))";
+
 const READ_TOGETHER = 10; // Messages, by one query.
 
 const MESSAGE_COLUMNS = "m.*, (select p.id from message p where p.seq = m.parent_seq) as parent_id";
@@ -303,35 +309,45 @@ export class Journal {
     ).map((row) => ({ part: row["part"] === null ? null : Number(row["part"]), body: String(row["body"]) }));
   }
 
-  /** Whether this attempt still writes the message's log: no other has begun, and it has not ended. */
-  isWriter(seq: number, generationId: string, attempt: number): boolean {
-    const query =
-      "select 1 from message where seq = ? and generation_id = ? and attempt = ? and state in ('queued', 'streaming')";
-    return this.#read(query, seq, generationId, attempt).length > 0;
-  }
-
-  /** Appends to a message's log at `offset`, its length so far: one row a run, growing. */
-  appendLog(seq: number, offset: number, entries: readonly LogEntry[]): void {
+  /**
+   * Appends to a message's log at `offset`, its length so far: one row a run, growing. False, and nothing is written,
+   * when `writer` writes it no more: another attempt has begun, or it has ended. Null: nobody has to be asked.
+   */
+  appendLog(seq: number, offset: number, entries: readonly LogEntry[], writer: Writer | null): boolean {
     let position = offset;
+    // In one turn nobody comes between: who may write the first of them may write them all.
+    let guard = writer === null ? [] : [seq, writer.generationId, writer.attempt];
     for (const entry of entries) {
-      const key = seq * OFFSETS_PER_MESSAGE + position;
-      if ("op" in entry) {
-        this.#write("insert into segment (key, part, body) values (?, null, ?)", key, JSON.stringify(entry.op));
-        this.#open = null;
-      } else if (this.#isOpenFor(key, entry.part)) {
-        this.#write("update segment set body = body || ? where key = ?", entry.text, this.#open?.key ?? key);
-        if (this.#open !== null) this.#open.length += entry.text.length;
-      } else {
-        this.#write("insert into segment (key, part, body) values (?, ?, ?)", key, entry.part, entry.text);
-        this.#open = { key, part: entry.part, length: entry.text.length };
-      }
+      if (!this.#appendEntry(seq * OFFSETS_PER_MESSAGE + position, entry, guard)) return false;
+      guard = [];
       position += lengthOf(entry);
     }
+    return true;
   }
 
-  #isOpenFor(key: number, part: number): boolean {
+  #appendEntry(key: number, entry: LogEntry, guard: SqlStorageValue[]): boolean {
+    const before = this.rowsWritten;
+    const where = guard.length === 0 ? "" : IS_WRITER;
+    const open = "text" in entry ? this.#openFor(key, entry.part) : null;
+    if (open !== null && "text" in entry) {
+      const and = where === "" ? "" : ` and ${where}`;
+      this.#write(`update segment set body = body || ? where key = ?${and}`, entry.text, open.key, ...guard);
+      if (this.rowsWritten === before) return false;
+      open.length += entry.text.length;
+      return true;
+    }
+    const [part, body] = "op" in entry ? [null, JSON.stringify(entry.op)] : [entry.part, entry.text];
+    const filter = where === "" ? "" : ` where ${where}`;
+    this.#write(`insert into segment (key, part, body) select ?, ?, ?${filter}`, key, part, body, ...guard);
+    if (this.rowsWritten === before) return false;
+    this.#open = part === null ? null : { key, part, length: body.length };
+    return true;
+  }
+
+  #openFor(key: number, part: number): OpenSegment | null {
     const open = this.#open;
-    return open !== null && open.part === part && open.key + open.length === key && open.length < SEGMENT_LENGTH;
+    const isNext = open !== null && open.part === part && open.key + open.length === key;
+    return isNext && open.length < SEGMENT_LENGTH ? open : null;
   }
 
   /** Forgets which segment was growing: a new attempt or another message begins a row of its own. */

@@ -244,7 +244,12 @@ export class LiveAnswer {
 
   #flushIfDue(): void {
     const pendingLength = this.log.length - this.#flushed;
-    const state = { pendingLength, hasFlushed: this.#hasFlushed, flushedAt: this.#flushedAt };
+    const state = {
+      pendingLength,
+      storedLength: this.#flushed,
+      hasFlushed: this.#hasFlushed,
+      flushedAt: this.#flushedAt,
+    };
     if (shouldFlush(state, this.#host.now())) this.#flush();
     // A model that falls silent brings nobody here again; what it said must not wait for its next word.
     else if (pendingLength > 0) this.#cancelLateFlush ??= this.#host.after(FLUSH_MS, () => this.#flush());

@@ -111,7 +111,7 @@ export function restore(memory: Memory, conversation: OwedConversation, messages
     journal.insertMessage({ ...row, answer });
     if (answer === null) continue;
     journal.closeLog();
-    journal.appendLog(seq, 0, log);
+    journal.appendLog(seq, 0, log, null);
     if (message.earlier !== null) journal.restoreGenerations(seq, message.earlier, answer.generation.id);
     journal.saveGeneration(seq, answer.generation.attempt, answer.generation, message.rev, answer.costUsd);
   }

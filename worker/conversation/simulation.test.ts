@@ -84,8 +84,7 @@ function openStore(journal: Journal): Store {
       return generation === undefined ? null : { seq: continued.seq, generation };
     },
     readLog: (seq) => journal.readLog(seq),
-    isWriter: (seq, generationId, attempt) => journal.isWriter(seq, generationId, attempt),
-    appendLog: (seq, offset, entries) => journal.appendLog(seq, offset, entries),
+    appendLog: (seq, offset, entries, writer) => journal.appendLog(seq, offset, entries, writer),
     saveGeneration(seq, from, generation) {
       journal.closeLog();
       return journal.saveGeneration(seq, from, generation, 1, null);

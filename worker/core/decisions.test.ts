@@ -7,12 +7,30 @@ import { costOf } from "./price.ts";
 import { DEFAULT_QUOTA, parseLimits, stricter } from "./quota.ts";
 import { outboxDelayMs, retryDelayMs } from "./retry.ts";
 
-test("the first token is stored at once, then within the second or at four thousand units (promise 8)", () => {
-  expect(shouldFlush({ pendingLength: 1, hasFlushed: false, flushedAt: 0 }, 0)).toBe(true);
-  expect(shouldFlush({ pendingLength: 1, hasFlushed: true, flushedAt: 0 }, 899)).toBe(false);
-  expect(shouldFlush({ pendingLength: 1, hasFlushed: true, flushedAt: 0 }, 900)).toBe(true);
-  expect(shouldFlush({ pendingLength: 4_096, hasFlushed: true, flushedAt: 0 }, 1)).toBe(true);
-  expect(shouldFlush({ pendingLength: 0, hasFlushed: false, flushedAt: 0 }, 9_999)).toBe(false);
+test("the first token is stored at once, then within the second or when four thousand units wait (promise 8)", () => {
+  const state = { pendingLength: 1, storedLength: 0, hasFlushed: true, flushedAt: 0 };
+  expect(shouldFlush({ ...state, hasFlushed: false }, 0)).toBe(true);
+  expect(shouldFlush(state, 899)).toBe(false);
+  expect(shouldFlush(state, 900)).toBe(true);
+  expect(shouldFlush({ ...state, pendingLength: 4_096 }, 1)).toBe(true);
+  expect(shouldFlush({ ...state, pendingLength: 0, hasFlushed: false }, 9_999)).toBe(false);
+});
+
+test("a long answer that comes fast is not written again and again: its flushes cost a few times its length", () => {
+  const LENGTH = 1_048_576;
+  const STEP = 1_000;
+  let [stored, pending, written, flushes] = [0, 0, 0, 0];
+  while (stored + pending < LENGTH) {
+    pending += STEP;
+    // All within one second: only lengths count.
+    if (!shouldFlush({ pendingLength: pending, storedLength: stored, hasFlushed: true, flushedAt: 0 }, 1)) continue;
+    stored += pending;
+    pending = 0;
+    written += stored;
+    flushes++;
+  }
+  expect(written).toBeLessThan(6 * LENGTH);
+  expect(flushes).toBeLessThan(30);
 });
 
 test("LIMITS is off, or names some of its three numbers once each", () => {

@@ -3,11 +3,14 @@
 // A crash may lose a second of what was shown (promise 8): a little less, because timers and commits are late.
 export const FLUSH_MS = 900;
 const FLUSH_LENGTH = 4_096; // UTF-16 units; a fast model fills this before the second is over.
+const FLUSH_SHARE = 4; // The row that grows is written whole each time: by a fourth, it costs five times its length in all.
 
-export type FlushState = { pendingLength: number; hasFlushed: boolean; flushedAt: number };
+/** Lengths in UTF-16 units. */
+export type FlushState = { pendingLength: number; storedLength: number; hasFlushed: boolean; flushedAt: number };
 
 /** The first token is stored at once: from then on a crash can say what it cut. */
 export function shouldFlush(state: FlushState, now: number): boolean {
   if (state.pendingLength === 0) return false;
-  return !state.hasFlushed || state.pendingLength >= FLUSH_LENGTH || now - state.flushedAt >= FLUSH_MS;
+  if (!state.hasFlushed || now - state.flushedAt >= FLUSH_MS) return true;
+  return state.pendingLength >= Math.max(FLUSH_LENGTH, state.storedLength / FLUSH_SHARE);
 }

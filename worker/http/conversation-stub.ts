@@ -7,7 +7,7 @@ import {
   ATTACH_PATH,
   type AttachCall,
   BELL_PATH,
-  type ConversationCalls,
+  type ConversationStub,
   OWNER_HEADER,
   type Refusal,
   REFUSAL_HEADER,
@@ -28,7 +28,7 @@ const RETRY_AFTER_MS = 1_000;
 export async function ask<Value>(
   c: Context<AppEnv>,
   id: string,
-  call: (conversation: ConversationCalls) => Promise<Answer<Value>>,
+  call: (conversation: ConversationStub) => Promise<Answer<Value>>,
 ): Promise<Value> {
   const answer = await reach(c, id, call);
   if (!answer.ok) throw toAppError(answer.refusal);
@@ -38,23 +38,19 @@ export async function ask<Value>(
 /** Asks the object for a stream or a receipt. @throws AppError as `ask` does */
 export async function fetchFrom(c: Context<AppEnv>, id: string, path: string, call: unknown): Promise<Response> {
   const body = JSON.stringify(call);
-  return accept(
-    await reach(c, id, (conversation) => conversation.fetch(new Request(`${INSIDE}${path}`, { method: "POST", body }))),
-  );
+  return accept(await reach(c, id, (conversation) => conversation.fetch(`${INSIDE}${path}`, { method: "POST", body })));
 }
 
 /** Follows an answer. Asked by its address, without a body: many come back at once. @throws AppError as `ask` does */
 export async function attachTo(c: Context<AppEnv>, id: string, call: AttachCall): Promise<Response> {
   const url = `${INSIDE}${ATTACH_PATH}?${writeAttachCall(call)}`;
-  return accept(await reach(c, id, (conversation) => conversation.fetch(new Request(url))));
+  return accept(await reach(c, id, (conversation) => conversation.fetch(url)));
 }
 
 /** Hands a tab's WebSocket to the object. @throws AppError as `ask` does */
 export async function upgradeTo(c: Context<AppEnv>, id: string, ownerId: string): Promise<Response> {
   const headers = { Upgrade: "websocket", [OWNER_HEADER]: ownerId, [REQUEST_ID_HEADER]: c.get("requestId") };
-  return accept(
-    await reach(c, id, (conversation) => conversation.fetch(new Request(`${INSIDE}${BELL_PATH}`, { headers }))),
-  );
+  return accept(await reach(c, id, (conversation) => conversation.fetch(`${INSIDE}${BELL_PATH}`, { headers })));
 }
 
 const INSIDE = "https://conversation";
@@ -62,13 +58,13 @@ const INSIDE = "https://conversation";
 async function reach<Result>(
   c: Context<AppEnv>,
   id: string,
-  call: (conversation: ConversationCalls) => Promise<Result>,
+  call: (conversation: ConversationStub) => Promise<Result>,
 ): Promise<Result> {
   for (let tries = 1; ; tries++) {
     // A stub that has failed stays failed: each try takes a fresh one.
     const stub: unknown = c.env.CONVERSATIONS.get(c.env.CONVERSATIONS.idFromName(id));
     try {
-      return await call(stub as ConversationCalls); // The binding's class is Conversation, which implements these.
+      return await call(stub as ConversationStub); // The binding's class is Conversation, which implements these.
     } catch (cause) {
       if (tries === TRIES || !isRetryable(cause)) {
         throw new AppError("unavailable", { cause, retryAfterMs: RETRY_AFTER_MS });

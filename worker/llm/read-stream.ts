@@ -10,6 +10,8 @@ const heard: LlmEvent[] = [{ type: "heard" }];
 
 const READ_BYTES = 4_096; // A read spans the provider's chunks only while it waits for more; few of those are larger.
 
+const FLOOD_BYTES = 65_536; // And what fills its room again and again is given more.
+
 const CLOSING_MS = 200; // A line that stays open this long after [DONE] is closed from here.
 
 type Read = ReadableStreamReadResult<Uint8Array>;
@@ -30,7 +32,8 @@ export async function* readStream(
     while (!parser.isOver) {
       // A read that filled its room left something there: it is taken as it is, and not until more of it has come.
       const least: number = isFull ? 1 : leastBytes(pace, load());
-      if (room.byteLength < 2 * least) room = new ArrayBuffer(2 * least);
+      const wanted: number = isFull ? Math.min(2 * room.byteLength, FLOOD_BYTES) : 2 * least;
+      if (room.byteLength < wanted) room = new ArrayBuffer(wanted);
       const { done, value }: Read = await reader.readAtLeast(least, new Uint8Array(room));
       isFull = value?.byteLength === value?.buffer.byteLength;
       if (value !== undefined && value.byteLength > 0) {

@@ -105,9 +105,9 @@ export class Life {
       every: (ms, run) => wheel.every(ms, run),
       call: () => this.#call(generationId, this.live?.generation.attempt ?? 0),
       flush: (attempt, offset, entries) => {
-        if (!store.isWriter(seq, generationId, attempt)) return false;
-        witness.flushed(isOwner(this), lengthOfLog(store.readLog(seq)), offset, entries);
-        store.appendLog(seq, offset, entries);
+        const stored = lengthOfLog(store.readLog(seq));
+        if (!store.appendLog(seq, offset, entries, { generationId, attempt })) return false;
+        witness.flushed(isOwner(this), stored, offset, entries);
         return true;
       },
       fence: save,

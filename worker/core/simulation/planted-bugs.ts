@@ -88,8 +88,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "the first token waits for a second before it is stored",
     file: "worker/core/flush.ts",
-    from: "return !state.hasFlushed || ",
-    to: "return ",
+    from: "!state.hasFlushed || ",
+    to: "",
     withinHistories: 100,
   },
   {
@@ -144,8 +144,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "a stale life goes on writing",
     file: "worker/core/simulation/store.ts",
-    from: "newest.attempt === attempt && isLive(newest.state)",
-    to: "attempt > 0",
+    from: "newest.attempt !== attempt || !isLive(newest.state)",
+    to: "attempt < 0",
     withinHistories: 1_000,
   },
   {

@@ -7,6 +7,8 @@ import { type Generation, isLive } from "../generation.ts";
 export type Found = { seq: number; generation: Generation };
 
 /** One life's access to the disk. */
+export type Writer = { generationId: string; attempt: number };
+
 export type Store = {
   /** The message that is being written, or null. */
   readLiveSeq(): number | null;
@@ -17,8 +19,8 @@ export type Store = {
   newestOf(seq: number): Generation | null;
   find(generationId: string): Found | null;
   readLog(seq: number): LogEntry[];
-  isWriter(seq: number, generationId: string, attempt: number): boolean;
-  appendLog(seq: number, offset: number, entries: readonly LogEntry[]): void;
+  /** False, and nothing is stored, when another attempt has begun or this one has ended. */
+  appendLog(seq: number, offset: number, entries: readonly LogEntry[], writer: Writer): boolean;
   /** False when the row is of another attempt than `from`. */
   saveGeneration(seq: number, from: number, generation: Generation): boolean;
   /** Nothing is being written any more. */
@@ -60,12 +62,11 @@ export function createMemoryDisk(): Disk {
       return null;
     },
     readLog: (seq) => [...rowAt(seq).log],
-    isWriter(seq, generationId, attempt) {
-      const { newest } = rowAt(seq);
-      return newest.id === generationId && newest.attempt === attempt && isLive(newest.state);
-    },
-    appendLog(seq, _, entries) {
-      for (const entry of entries) appendEntry(rowAt(seq).log, asUtf8(entry));
+    appendLog(seq, _, entries, { generationId, attempt }) {
+      const { newest, log } = rowAt(seq);
+      if (newest.id !== generationId || newest.attempt !== attempt || !isLive(newest.state)) return false;
+      for (const entry of entries) appendEntry(log, asUtf8(entry));
+      return true;
     },
     saveGeneration(seq, from, generation) {
       const row = rowAt(seq);
