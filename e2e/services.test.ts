@@ -79,9 +79,15 @@ describe.skipIf(!hasPostgres || !hasRedis)(`over real servers${skipReason}`, () 
     const client = await createGuest(brink.url);
     const user = await userOf(client);
     const send = (id: string) => client.send(newId(), { id, text: "Count me.", model: QUICK });
-    for (let sent = 0; sent < PER_USER; sent++) await readStream(await send(newId()));
-    const refused = newId();
-    const problem = await problemOf(await send(refused));
+    let sent = 0;
+    let response = await send(newId());
+    for (; response.ok && sent <= PER_USER; sent++) {
+      await readStream(response);
+      response = await send(newId());
+    }
+    // A window that slides lets one more through when the minute turns between two sends.
+    expect([PER_USER, PER_USER + 1]).toContain(sent);
+    const problem = await problemOf(response);
     expect(problem).toMatchObject({ status: 429, code: "rate_limited" });
     expect(problem.retryAfterMs).toBeGreaterThan(0);
 
@@ -89,7 +95,7 @@ describe.skipIf(!hasPostgres || !hasRedis)(`over real servers${skipReason}`, () 
     expect(keys.some((key) => key.startsWith(`brink:limit:user:user:${user}`))).toBe(true);
     for (const key of keys) expect(key).toMatch(/^brink:(limit|live):/);
     const rows = () => postgres.query("SELECT count(*)::int AS sent FROM messages WHERE owner_id = $1", [user]);
-    await expect.poll(rows).toEqual([{ sent: PER_USER * 2 }]);
+    await expect.poll(rows).toEqual([{ sent: sent * 2 }]);
   });
 
   test("so many answers at once and no more; a place is free again as soon as one has ended", async () => {
