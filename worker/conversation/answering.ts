@@ -167,7 +167,7 @@ function createHost(memory: Memory, message: MessageRecord, answer: AnswerRecord
       journal.closeLog();
       memory.announce();
       void services.limiter.release(subject);
-      memory.drainTogether();
+      if (isCurrent) memory.drainTogether();
       if (generation.state === "complete" && message.seq === FIRST_ANSWER) {
         void writeTitle(memory).catch(() => services.log.error("title_failed", { conversationId: record.id }));
       }

@@ -87,7 +87,6 @@ export class Journal {
   }
 
   insertMessage(message: MessageRecord): void {
-    this.#recent.inserted(message);
     const { answer } = message;
     const generation = answer?.generation;
     this.#write(
@@ -111,6 +110,7 @@ export class Journal {
       message.rev,
       message.createdAt,
     );
+    this.#recent.inserted(message);
   }
 
   /**
@@ -327,20 +327,18 @@ export class Journal {
 
   #appendEntry(key: number, entry: LogEntry, guard: SqlStorageValue[]): boolean {
     const before = this.rowsWritten;
-    const where = guard.length === 0 ? "" : IS_WRITER;
-    const open = "text" in entry ? this.#openFor(key, entry.part) : null;
-    if (open !== null && "text" in entry) {
-      const and = where === "" ? "" : ` and ${where}`;
-      this.#write(`update segment set body = body || ? where key = ?${and}`, entry.text, open.key, ...guard);
-      if (this.rowsWritten === before) return false;
-      open.length += entry.text.length;
-      return true;
-    }
     const [part, body] = "op" in entry ? [null, JSON.stringify(entry.op)] : [entry.part, entry.text];
-    const filter = where === "" ? "" : ` where ${where}`;
-    this.#write(`insert into segment (key, part, body) select ?, ?, ?${filter}`, key, part, body, ...guard);
+    const open = part === null ? null : this.#openFor(key, part);
+    if (open === null) {
+      const where = guard.length === 0 ? "" : ` where ${IS_WRITER}`;
+      this.#write(`insert into segment (key, part, body) select ?, ?, ?${where}`, key, part, body, ...guard);
+    } else {
+      const and = guard.length === 0 ? "" : ` and ${IS_WRITER}`;
+      this.#write(`update segment set body = body || ? where key = ?${and}`, body, open.key, ...guard);
+    }
     if (this.rowsWritten === before) return false;
-    this.#open = part === null ? null : { key, part, length: body.length };
+    if (open !== null) open.length += body.length;
+    else this.#open = part === null ? null : { key, part, length: body.length };
     return true;
   }
 
@@ -374,8 +372,8 @@ export class Journal {
     ).map(readMessage);
   }
 
-  /** All that was owed is paid: nobody will ask for it. */
-  paid(): void {
+  /** Postgres knows all there is, so it will not be asked for soon. */
+  forgetRecent(): void {
     this.#recent.forget();
   }
 

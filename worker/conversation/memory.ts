@@ -107,29 +107,24 @@ export class Memory {
    */
   drainSoon(): void {
     this.schedule();
-    this.#soon ??= this.#after(SOON_MS, () => {
+    this.#soon ??= setTimeout(() => {
+      this.#soon = null;
       if (this.live === null) void this.drain();
-      else this.outbox.listSoon();
-    });
+      else this.#onceStored(() => this.outbox.listSoon());
+    }, SOON_MS);
   }
 
-  /**
-   * Pays the outbox together with other conversations of the isolate, once what it tells is stored: a gate holds back
-   * what its own object says, and another may say this. The alarm stands behind it.
-   */
+  /** Pays the outbox together with other conversations of the isolate. The alarm stands behind it. */
   drainTogether(): void {
     this.schedule();
     if (this.#soon !== null) clearTimeout(this.#soon);
     this.#soon = null;
-    const pay = () => this.outbox.drain(true).then(() => this.schedule());
-    void this.storage.sync().then(pay, () => undefined); // What cannot be stored ends this life.
+    this.#onceStored(() => void this.outbox.drain(true).then(() => this.schedule()));
   }
 
-  #after(ms: number, run: () => void): ReturnType<typeof setTimeout> {
-    return setTimeout(() => {
-      this.#soon = null;
-      run();
-    }, ms);
+  /** What another conversation is to say for this one must be stored: the gate holds back only what this one says. */
+  #onceStored(run: () => void): void {
+    void this.storage.sync().then(run, () => undefined); // What cannot be stored ends this life.
   }
 
   alarmFired(): void {

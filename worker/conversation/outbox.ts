@@ -118,7 +118,7 @@ export class Outbox {
     // Owed no more, unless something changed while this was under way.
     if (isAll && record.rev === rev) {
       record.owedFrom = null;
-      journal.paid();
+      journal.forgetRecent();
     }
     journal.saveConversation(record);
     return "paid";

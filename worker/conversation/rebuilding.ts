@@ -116,6 +116,7 @@ export function restore(memory: Memory, conversation: OwedConversation, messages
     journal.saveGeneration(seq, answer.generation.attempt, answer.generation, message.rev, answer.costUsd);
   }
   journal.closeLog();
+  journal.forgetRecent();
   memory.record = record;
 }
 

@@ -111,7 +111,7 @@ test("what is remembered of the newest messages is what SQLite says of them, wha
           () => change(at),
           () => goOn(at),
           () => journal.countRefusal(at),
-          () => journal.paid(),
+          () => journal.forgetRecent(),
         ];
         steps[random.below(9)]?.();
         const synced = random.below(rev + 1);

@@ -3,7 +3,10 @@
 // A crash may lose a second of what was shown (promise 8): a little less, because timers and commits are late.
 export const FLUSH_MS = 900;
 const FLUSH_LENGTH = 4_096; // UTF-16 units; a fast model fills this before the second is over.
-const FLUSH_SHARE = 4; // The row that grows is written whole each time: by a fourth, it costs five times its length in all.
+// The row that grows is written whole each time: by a fourth, it costs some five times its length in all. It grows no
+// longer at four times this.
+const FLUSH_SHARE = 4;
+const MOST_LENGTH = 65_536;
 
 /** Lengths in UTF-16 units. */
 export type FlushState = { pendingLength: number; storedLength: number; hasFlushed: boolean; flushedAt: number };
@@ -12,5 +15,5 @@ export type FlushState = { pendingLength: number; storedLength: number; hasFlush
 export function shouldFlush(state: FlushState, now: number): boolean {
   if (state.pendingLength === 0) return false;
   if (!state.hasFlushed || now - state.flushedAt >= FLUSH_MS) return true;
-  return state.pendingLength >= Math.max(FLUSH_LENGTH, state.storedLength / FLUSH_SHARE);
+  return state.pendingLength >= Math.max(FLUSH_LENGTH, Math.min(MOST_LENGTH, state.storedLength / FLUSH_SHARE));
 }

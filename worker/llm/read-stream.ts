@@ -10,7 +10,7 @@ const heard: LlmEvent[] = [{ type: "heard" }];
 
 const READ_BYTES = 4_096; // A read spans the provider's chunks only while it waits for more; few of those are larger.
 
-const FLOOD_BYTES = 65_536; // And what fills its room again and again is given more.
+const FLOOD_BYTES = 65_536; // What fills its room is given twice as much, up to this, for as long as it needs it.
 
 const CLOSING_MS = 200; // A line that stays open this long after [DONE] is closed from here.
 
@@ -33,7 +33,8 @@ export async function* readStream(
       // A read that filled its room left something there: it is taken as it is, and not until more of it has come.
       const least: number = isFull ? 1 : leastBytes(pace, load());
       const wanted: number = isFull ? Math.min(2 * room.byteLength, FLOOD_BYTES) : 2 * least;
-      if (room.byteLength < wanted) room = new ArrayBuffer(wanted);
+      const isTooLarge = wanted <= READ_BYTES && room.byteLength > READ_BYTES && pace.lastBytes < room.byteLength / 8;
+      if (room.byteLength < wanted || isTooLarge) room = new ArrayBuffer(Math.max(READ_BYTES, wanted));
       const { done, value }: Read = await reader.readAtLeast(least, new Uint8Array(room));
       isFull = value?.byteLength === value?.buffer.byteLength;
       if (value !== undefined && value.byteLength > 0) {

@@ -5,7 +5,7 @@ import { newId } from "../../dev/api-client.ts";
 import type { OwedMessage, WriteFailure } from "../core/owed.ts";
 import { createDatabase } from "./client.ts";
 import { listConversations } from "./conversations.ts";
-import { createGatheredWrites } from "./gathered-writes.ts";
+import { createGatheredWrites, type Payment } from "./gathered-writes.ts";
 import { createOutboxWriter } from "./outbox-writer.ts";
 import { messages } from "./schema.ts";
 import { conversationOf, messageOf } from "./test-rows.ts";
@@ -48,10 +48,63 @@ test("Postgres away: each of a request is told so, once", async () => {
   expect(requests).toEqual([["a", "b"]]);
 });
 
-test("one that Postgres refuses as data takes no other with it (promise 10)", async () => {
+test("one that Postgres refuses as data takes no other with it: each is written alone (promise 10)", async () => {
   const { add, requests } = start((titles) => (titles.includes("bad") ? data : null));
   expect(await Promise.all([add("a"), add("bad"), add("b")])).toEqual([null, data, null]);
   expect(requests).toEqual([["a", "bad", "b"], ["a"], ["bad"], ["b"]]);
+});
+
+test("away for one request is away for the next: nobody waits for a second timeout (promise 15)", async () => {
+  const { add, requests } = start(() => away);
+  const failures = await Promise.all(Array.from({ length: 60 }, (_, row) => add(`${row}`)));
+  expect(failures.every((failure) => failure === away)).toBe(true);
+  expect(requests).toHaveLength(1);
+});
+
+/** Time that goes by whenever nobody can do anything before it does; of timers the first few never fire. */
+const startDying = (dead: number, write: (payments: Payment[]) => Promise<WriteFailure | null>) => {
+  let now = 1_000;
+  let begun = 0;
+  const due: { at: number; run: () => void }[] = [];
+  const after = (ms: number, run: () => void) => {
+    if (begun++ >= dead) due.push({ at: now + ms, run });
+  };
+  const sleep = (ms: number) => new Promise<void>((resolve) => due.push({ at: now + ms, run: resolve }));
+  const gathered = createGatheredWrites(write, { now: () => now, after, sleep });
+  const run = async () => {
+    for (let turn = 0; turn < 1_000 && due.length > 0; turn++) {
+      const [next] = due.sort((a, b) => a.at - b.at).splice(0, 1);
+      now = next?.at ?? now;
+      next?.run();
+      await scheduler.wait(0);
+    }
+    return now - 1_000;
+  };
+  return { gathered, run };
+};
+
+test("whoever began the moment died before it was over: those who joined it are written soon all the same", async () => {
+  const requests: number[] = [];
+  const { gathered, run } = startDying(1, (payments) => {
+    requests.push(payments.length);
+    return Promise.resolve(null);
+  });
+  const outcomes = Promise.all([0, 1, 2].map(() => gathered.write({ conversation: conversationOf(), messages: [] })));
+  expect(await run()).toBeLessThan(1_000);
+  expect(await outcomes).toEqual([null, null, null]);
+  expect(requests).toEqual([3]);
+});
+
+test("whoever wrote for the others died meanwhile: each writes for itself, once, and is told what came of it", async () => {
+  const requests: number[] = [];
+  const { gathered, run } = startDying(0, (payments) => {
+    requests.push(payments.length);
+    return payments.length > 1 ? new Promise(() => undefined) : Promise.resolve(data);
+  });
+  const outcomes = Promise.all([0, 1].map(() => gathered.write({ conversation: conversationOf(), messages: [] })));
+  expect(await run()).toBeLessThan(20_000);
+  expect(await outcomes).toEqual([data, data]);
+  expect(requests).toEqual([2, 1, 1]);
 });
 
 test("answers that are written together are each whole in Postgres, beside one that is refused", async () => {

@@ -1,71 +1,94 @@
 // What an isolate's conversations have to tell Postgres at about the same time, gathered for a moment: one request
 // instead of one each, which was a tenth of what a short answer cost. Each is told what became of its own.
 
-import { onceAMoment } from "../core/moment.ts";
+import { type After, onceAMoment } from "../core/moment.ts";
 import type { OwedConversation, OwedMessage, WriteFailure } from "../core/owed.ts";
 
 const MOMENT_MS = 100; // Well within the second in which list and Postgres are promised to know.
-const MOST_ROWS = 50; // Conversations a request.
-const MOST_LENGTH = 2_000_000; // UTF-16 units a request, about; one alone may have as many.
+const MOST_CONVERSATIONS = 50; // A request.
+const MOST_WEIGHT = 2_000_000; // UTF-16 units a request, about; one conversation alone may have as many.
 
 // A promise that another conversation's life settles would go on in that life, where this one's storage is out of reach:
-// so each looks for itself, first when it should have been said.
+// so each looks for itself, first when it should have been said, then less and less often.
 const FIRST_LOOK_MS = 150;
 const LOOK_MS = 50;
-const LOST_MS = 8_000; // Longer than Postgres is waited for: whoever was to write this has died.
+const LAST_LOOK_MS = 1_000;
+const LOST_MS = 15_000; // Far longer than Postgres is waited for: whoever was to write this has died.
 
 export type Payment = { conversation: OwedConversation; messages: readonly OwedMessage[] };
+
 type Outcome = WriteFailure | null;
-type Waiting = { payment: Payment; onOutcome: (failure: Outcome) => void };
+type Waiting = {
+  payment: Payment;
+  /** `alone`: what it was written with was refused; it may have been another's row. */
+  onOutcome(outcome: Outcome | "alone"): void;
+};
 
 export type GatheredWrites = {
   /**
-   * `onOutcome` is called in the context of another conversation, and not at all should that one's life end: it may note
-   * what it is told, and no more.
+   * `onFailure` is called in the life of another conversation, where it may note that and no more; and not at all should
+   * that life end before.
    */
-  tell(payment: Payment, onOutcome: Waiting["onOutcome"]): void;
-  /** Settles, in the context of whoever asks, when it was written. */
+  tell(payment: Payment, onFailure: () => void): void;
+  /** Settles, in the life of whoever asks, when it was written. Never rejects. */
   write(payment: Payment): Promise<Outcome>;
 };
 
+export type Clock = { now(): number; after: After; sleep(ms: number): Promise<void> };
+
+const clockOfIsolate: Clock = {
+  now: Date.now,
+  after: (ms, run) => setTimeout(run, ms),
+  sleep: (ms) => scheduler.wait(ms),
+};
+
 /** `write` never rejects. */
-export function createGatheredWrites(write: (payments: Payment[]) => Promise<Outcome>): GatheredWrites {
+export function createGatheredWrites(
+  write: (payments: Payment[]) => Promise<Outcome>,
+  clock: Clock = clockOfIsolate,
+): GatheredWrites {
   let waiting: Waiting[] = [];
-  const writeBatch = async (batch: Waiting[]): Promise<void> => {
-    const failure = await write(batch.map(({ payment }) => payment));
-    if (failure?.kind !== "data" || batch.length === 1) {
-      for (const { onOutcome } of batch) onOutcome(failure);
-      return;
-    }
-    // A row that Postgres refuses takes the others of its batch with it: each goes on alone.
-    for (const one of batch) await writeBatch([one]);
-  };
   const writeAll = async () => {
     const all = waiting;
     waiting = [];
-    await Promise.all(inBatches(all).map(writeBatch));
+    let failure: Outcome = null;
+    for (const batch of inBatches(all)) {
+      // Once away it is away for all of them: nobody waits for as many timeouts as there are requests.
+      if (failure?.kind !== "away") failure = await write(batch.map(({ payment }) => payment));
+      const outcome = failure?.kind === "data" && batch.length > 1 ? "alone" : failure;
+      for (const { onOutcome } of batch) onOutcome(outcome);
+    }
   };
-  const writeSoon = onceAMoment(writeAll, MOMENT_MS, Date.now, (ms, run) => setTimeout(run, ms));
+  const writeSoon = onceAMoment(writeAll, MOMENT_MS, clock.now, clock.after);
   const add = (one: Waiting) => {
     waiting.push(one);
     void writeSoon();
   };
   return {
-    tell: (payment, onOutcome) => add({ payment, onOutcome }),
-    async write(payment) {
-      let outcome: Outcome | undefined;
-      const onOutcome = (failure: Outcome) => {
-        outcome = failure;
+    tell(payment, onFailure) {
+      const onOutcome: Waiting["onOutcome"] = (outcome) => {
+        if (outcome !== null) onFailure();
       };
-      const one = { payment, onOutcome };
+      add({ payment, onOutcome });
+    },
+    async write(payment) {
+      const told: { outcome?: Outcome | "alone" } = {};
+      const onOutcome: Waiting["onOutcome"] = (outcome) => {
+        told.outcome = outcome;
+      };
+      const one: Waiting = { payment, onOutcome };
       add(one);
-      for (let waited = FIRST_LOOK_MS; waited < LOST_MS; waited += LOOK_MS) {
-        await scheduler.wait(waited === FIRST_LOOK_MS ? FIRST_LOOK_MS : LOOK_MS);
-        if (outcome !== undefined) return outcome;
+      const lostAt = clock.now() + LOST_MS;
+      await clock.sleep(FIRST_LOOK_MS);
+      for (let pauseMs = LOOK_MS; told.outcome === undefined && clock.now() < lostAt;) {
         // Whoever began the moment may have died before it was over: then this begins another.
         if (waiting.includes(one)) void writeSoon();
+        await clock.sleep(pauseMs);
+        pauseMs = Math.min(2 * pauseMs, LAST_LOOK_MS);
       }
-      return write([payment]);
+      waiting = waiting.filter((other) => other !== one);
+      const { outcome = "alone" } = told;
+      return outcome === "alone" ? write([payment]) : outcome;
     },
   };
 }
@@ -74,19 +97,20 @@ function inBatches(all: readonly Waiting[]): Waiting[][] {
   const batches: Waiting[][] = [];
   let room = 0;
   for (const one of all) {
-    const length = lengthOf(one.payment);
+    const weight = weightOf(one.payment);
     const batch = batches.at(-1);
-    if (batch === undefined || batch.length === MOST_ROWS || length > room) {
+    if (batch === undefined || batch.length === MOST_CONVERSATIONS || weight > room) {
       batches.push([one]);
-      room = MOST_LENGTH - length;
+      room = MOST_WEIGHT - weight;
     } else {
       batch.push(one);
-      room -= length;
+      room -= weight;
     }
   }
   return batches;
 }
 
-function lengthOf({ messages }: Payment): number {
-  return messages.reduce((sum, { text, parts }) => sum + text.length * (parts === null ? 1 : 2), 0);
+function weightOf({ conversation: { system }, messages }: Payment): number {
+  const own = system?.length ?? 0;
+  return messages.reduce((sum, { text, parts }) => sum + text.length * (parts === null ? 1 : 2), own);
 }

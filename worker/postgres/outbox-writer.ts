@@ -15,10 +15,7 @@ export function createOutboxWriter(database: Database): OutboxWriter {
   const write = (payments: readonly Payment[]) => attempt(() => runTogether(database, fillAll(statements, payments)));
   const gathered = createGatheredWrites(write);
   return {
-    list: (conversation, onFailure) =>
-      gathered.tell({ conversation, messages: [] }, (failure) => {
-        if (failure !== null) onFailure();
-      }),
+    list: (conversation, onFailure) => gathered.tell({ conversation, messages: [] }, onFailure),
     write: (conversation, messages) => write([{ conversation, messages }]),
     writeTogether: (conversation, messages) => gathered.write({ conversation, messages }),
     remove: (conversationId, ownerId, deletedAt) => {
@@ -39,7 +36,7 @@ async function attempt(write: () => Promise<void>): Promise<WriteFailure | null>
 
 type Statements = ReturnType<typeof compileStatements>;
 
-/** In one order whoever writes, so that two isolates never wait for each other's rows. */
+/** In one order whoever writes, so that no two isolates wait for each other in a circle. */
 function fillAll(statements: Statements, payments: readonly Payment[]): Filled[] {
   const owners = new Map(payments.map(({ conversation }) => [conversation.ownerId, conversation]));
   const byOwner = [...owners.values()].sort((a, b) => (a.ownerId < b.ownerId ? -1 : 1));

@@ -6,9 +6,9 @@ import { type Generation, isLive } from "../generation.ts";
 
 export type Found = { seq: number; generation: Generation };
 
-/** One life's access to the disk. */
 export type Writer = { generationId: string; attempt: number };
 
+/** One life's access to the disk. */
 export type Store = {
   /** The message that is being written, or null. */
   readLiveSeq(): number | null;
