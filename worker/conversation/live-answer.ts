@@ -12,7 +12,7 @@ import type { AnswerLog } from "./answer-log.ts";
 import { answerBegan, answerEnded } from "./load.ts";
 import type { Timers } from "./timers.ts";
 
-const TICK_MS = 1_000; // Deadlines are judged by the second.
+const TICK_MS = FLUSH_MS; // What is shown is stored at each tick, and deadlines are judged.
 const BEAT_MS = 10_000; // A line silent for this long is shown to be alive; clients give up at 30 s.
 const REASONING_PART = 1;
 
@@ -48,8 +48,6 @@ export class LiveAnswer {
   #pending: LogEntry[] = [];
   #flushed: number;
   #hasFlushed = false;
-  #flushedAt: number;
-  #cancelLateFlush: (() => void) | null = null;
   #quietSince: number;
 
   constructor(generation: Generation, log: AnswerLog, host: Host) {
@@ -57,7 +55,6 @@ export class LiveAnswer {
     this.log = log;
     this.#host = host;
     this.#flushed = log.length;
-    this.#flushedAt = host.now();
     this.#quietSince = host.now();
     this.#hasReasoning = log.entries.some((entry) => "op" in entry);
   }
@@ -90,7 +87,6 @@ export class LiveAnswer {
         this.#cancelRetry?.();
         return;
       case "reset":
-        this.#cancelFlush();
         this.#pending = [];
         this.#flushed = effect.keep;
         this.#hasFlushed = false;
@@ -244,15 +240,7 @@ export class LiveAnswer {
 
   #flushIfDue(): void {
     const pendingLength = this.log.length - this.#flushed;
-    const state = {
-      pendingLength,
-      storedLength: this.#flushed,
-      hasFlushed: this.#hasFlushed,
-      flushedAt: this.#flushedAt,
-    };
-    if (shouldFlush(state, this.#host.now())) this.#flush();
-    // A model that falls silent brings nobody here again; what it said must not wait for its next word.
-    else if (pendingLength > 0) this.#cancelLateFlush ??= this.#host.after(FLUSH_MS, () => this.#flush());
+    if (shouldFlush({ pendingLength, storedLength: this.#flushed, hasFlushed: this.#hasFlushed })) this.#flush();
   }
 
   #flush(): void {
@@ -261,20 +249,13 @@ export class LiveAnswer {
 
   /** Stores what is shown and not stored; false when a later life does that now. */
   #store(): boolean {
-    this.#cancelFlush();
     const pending = this.#pending;
     if (pending.length === 0) return true;
     const offset = this.#flushed;
     this.#pending = [];
     this.#flushed = this.log.length;
     this.#hasFlushed = true;
-    this.#flushedAt = this.#host.now();
     return this.#host.flush(this.#generation.attempt, offset, pending);
-  }
-
-  #cancelFlush(): void {
-    this.#cancelLateFlush?.();
-    this.#cancelLateFlush = null;
   }
 
   #startTicking(): void {
@@ -286,12 +267,12 @@ export class LiveAnswer {
         this.#quietSince = now;
         this.log.beat();
       }
+      if (this.#pending.length > 0) this.#flush();
       this.dispatch({ type: "tick" });
     });
   }
 
   #stopTicking(): void {
-    this.#cancelFlush();
     if (this.#stopTicker !== null) {
       this.#stopTicker();
       answerEnded();

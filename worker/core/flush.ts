@@ -9,11 +9,10 @@ const FLUSH_SHARE = 4;
 const MOST_LENGTH = 65_536;
 
 /** Lengths in UTF-16 units. */
-export type FlushState = { pendingLength: number; storedLength: number; hasFlushed: boolean; flushedAt: number };
+export type FlushState = { pendingLength: number; storedLength: number; hasFlushed: boolean };
 
-/** The first token is stored at once: from then on a crash can say what it cut. */
-export function shouldFlush(state: FlushState, now: number): boolean {
-  if (state.pendingLength === 0) return false;
-  if (!state.hasFlushed || now - state.flushedAt >= FLUSH_MS) return true;
-  return state.pendingLength >= Math.max(FLUSH_LENGTH, Math.min(MOST_LENGTH, state.storedLength / FLUSH_SHARE));
+/** Between two flushes by the clock. The first token is stored at once: from then on a crash can say what it cut. */
+export function shouldFlush({ pendingLength, storedLength, hasFlushed }: FlushState): boolean {
+  if (!hasFlushed) return pendingLength > 0;
+  return pendingLength >= Math.max(FLUSH_LENGTH, Math.min(MOST_LENGTH, storedLength / FLUSH_SHARE));
 }

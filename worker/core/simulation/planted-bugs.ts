@@ -88,15 +88,15 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "the first token waits for a second before it is stored",
     file: "worker/core/flush.ts",
-    from: "!state.hasFlushed || ",
+    from: "if (!hasFlushed) return pendingLength > 0;",
     to: "",
     withinHistories: 100,
   },
   {
     name: "a model that pauses is not stored until it goes on",
     file: liveAnswer,
-    from: "else if (pendingLength > 0) this.#cancelLateFlush",
-    to: "else if (pendingLength < 0) this.#cancelLateFlush",
+    from: "if (this.#pending.length > 0) this.#flush();",
+    to: "",
     withinHistories: 100,
   },
   {
