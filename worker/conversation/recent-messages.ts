@@ -1,5 +1,5 @@
-// The newest messages as this life of the object wrote them, until Postgres has been told: a look at them in SQLite was
-// an eighth of what it cost to start a conversation.
+// The newest messages as this life of the object wrote them, until Postgres has been told: reading them again was a
+// twentieth of what it cost to start a conversation.
 
 import type { Generation } from "../core/generation.ts";
 import type { MessageRecord } from "./rows.ts";

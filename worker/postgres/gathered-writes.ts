@@ -1,5 +1,5 @@
 // What an isolate's conversations have to tell Postgres at about the same time, gathered for a moment: one request
-// instead of one each, which was a tenth of what a short answer cost. Each is told what became of its own.
+// instead of one each, which was a twentieth of what a short answer cost. Each is told what became of its own.
 
 import { type After, onceAMoment } from "../core/moment.ts";
 import type { OwedConversation, OwedMessage, WriteFailure } from "../core/owed.ts";
