@@ -2,7 +2,7 @@
 // kept, since in Postgres, too, a message's key is its conversation and its id.
 
 import { toOwed, toOwedConversation } from "./owing.ts";
-import type { OwedMessage, StoredConversation } from "../core/owed.ts";
+import { type OwedMessage, type StoredConversation, weightOf } from "../core/owed.ts";
 import { isLive } from "../core/generation.ts";
 import type { Answer, Owner, Refusal } from "./calls.ts";
 import { leaseOf, type Memory } from "./memory.ts";
@@ -24,7 +24,7 @@ export function readBranch(memory: Memory, record: ConversationRecord, messageId
       return refuse({ code: "busy", generationId: at.answer.generation.id });
     }
     const message = toOwed(at, journal);
-    length += message.text.length * (message.parts === null ? 1 : 2);
+    length += weightOf(message);
     if (length > MAX_LENGTH) return refuse({ code: "branch_too_long" });
     branch.push(withoutBill(message));
     const parent = at.parentSeq === null ? null : journal.messageAt(at.parentSeq);

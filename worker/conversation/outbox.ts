@@ -2,7 +2,7 @@
 // nothing, and being paid costs one row. Never throws; a row that Postgres refuses as data blocks nobody.
 
 import type { LogEntry } from "../../protocol/events.ts";
-import type { OutboxWriter, OwedMessage, WriteFailure } from "../core/owed.ts";
+import { type OutboxWriter, type OwedMessage, weightOf, type WriteFailure } from "../core/owed.ts";
 import { outboxDelayMs } from "../core/retry.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Journal } from "./journal.ts";
@@ -161,7 +161,7 @@ function readWithin(messages: readonly MessageRecord[], toRow: (message: Message
   let length = 0;
   for (const message of messages) {
     const row = toRow(message);
-    length += row.text.length * (row.parts === null ? 1 : 2);
+    length += weightOf(row);
     if (owed.length > 0 && length > BATCH_LENGTH) break;
     owed.push(row);
   }

@@ -41,6 +41,11 @@ export type OwedMessage = {
   usages: OwedUsage[];
 };
 
+/** What a message weighs in a request, in UTF-16 units, about: beside its text an answer may have it in parts. */
+export function weightOf({ text, parts }: Pick<OwedMessage, "text" | "parts">): number {
+  return text.length * (parts === null ? 1 : 2);
+}
+
 export type OwedUsage = {
   generationId: string;
   model: string;

@@ -2,7 +2,7 @@
 // instead of one each, which was a twentieth of what a short answer cost. Each is told what became of its own.
 
 import { type After, onceAMoment } from "../core/moment.ts";
-import type { OwedConversation, OwedMessage, WriteFailure } from "../core/owed.ts";
+import { type OwedConversation, type OwedMessage, weightOf, type WriteFailure } from "../core/owed.ts";
 
 const MOMENT_MS = 100; // Well within the second in which list and Postgres are promised to know.
 const MOST_CONVERSATIONS = 50; // A request.
@@ -97,7 +97,7 @@ function inBatches(all: readonly Waiting[]): Waiting[][] {
   const batches: Waiting[][] = [];
   let room = 0;
   for (const one of all) {
-    const weight = weightOf(one.payment);
+    const weight = weigh(one.payment);
     const batch = batches.at(-1);
     if (batch === undefined || batch.length === MOST_CONVERSATIONS || weight > room) {
       batches.push([one]);
@@ -110,7 +110,6 @@ function inBatches(all: readonly Waiting[]): Waiting[][] {
   return batches;
 }
 
-function weightOf({ conversation: { system }, messages }: Payment): number {
-  const own = system?.length ?? 0;
-  return messages.reduce((sum, { text, parts }) => sum + text.length * (parts === null ? 1 : 2), own);
+function weigh({ conversation: { system }, messages }: Payment): number {
+  return messages.reduce((sum, message) => sum + weightOf(message), system?.length ?? 0);
 }
