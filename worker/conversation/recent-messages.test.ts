@@ -2,43 +2,14 @@ import { env } from "cloudflare:workers";
 import { runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { newId } from "../../dev/api-client.ts";
-import type { AnswerRecord } from "../core/answer.ts";
 import { beginGeneration, type Generation } from "../core/generation.ts";
 import { createRandom } from "../core/simulation/random.ts";
 import { Journal } from "./journal.ts";
 import { toOwed } from "./owing.ts";
-import type { ConversationRecord } from "./rows.ts";
+import { answerOf, recordOf } from "./test-records.ts";
 
 const ROUNDS = 40;
 const STEPS = 30;
-
-const recordOf = (): ConversationRecord => ({
-  id: "c",
-  owner: "ann",
-  ownerKind: "guest",
-  title: "",
-  model: "m",
-  system: null,
-  pinned: false,
-  archived: false,
-  activeLeaf: null,
-  liveSeq: null,
-  rev: 0,
-  syncedRev: 0,
-  owedFrom: null,
-  owedTries: 0,
-  nextSeq: 1,
-  createdAt: 1,
-  updatedAt: 1,
-  deletedAt: null,
-});
-const answerOf = (generation: Generation): AnswerRecord => ({
-  generation,
-  model: "m",
-  params: {},
-  costUsd: null,
-  isCached: false,
-});
 
 test("what is remembered of the newest messages is what SQLite says of them, whatever happens to them (promise 10)", async () => {
   const object = env.CONVERSATIONS.get(env.CONVERSATIONS.idFromName(newId()));
@@ -57,7 +28,7 @@ test("what is remembered of the newest messages is what SQLite says of them, wha
       const journal = new Journal(
         new Proxy(sql, { get: (of, name) => (name === "exec" ? exec : Reflect.get(of, name)) }),
       );
-      journal.create(recordOf());
+      journal.create(recordOf(1));
       let [seq, rev] = [0, 0];
       const generations = new Map<number, Generation>();
       const insert = () => {

@@ -6,43 +6,11 @@ import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { describeFinding, simulate } from "../core/simulation/simulate.ts";
 import type { Disk, Store } from "../core/simulation/store.ts";
-import type { Generation } from "../core/generation.ts";
 import { newId } from "../../dev/api-client.ts";
 import { Journal } from "./journal.ts";
-import type { ConversationRecord } from "./rows.ts";
-import type { AnswerRecord } from "../core/answer.ts";
+import { answerOf, recordOf } from "./test-records.ts";
 
 const HISTORIES = 2_500;
-
-const answerOf = (generation: Generation): AnswerRecord => ({
-  generation,
-  // Whether a model reasons is told by its name.
-  model: generation.reasons ? "o4" : "m",
-  params: {},
-  costUsd: null,
-  isCached: false,
-});
-
-const recordOf = (createdAt: number): ConversationRecord => ({
-  id: "c",
-  owner: "o",
-  ownerKind: "guest",
-  title: "t",
-  model: "m",
-  system: null,
-  pinned: false,
-  archived: false,
-  activeLeaf: null,
-  liveSeq: null,
-  rev: 1,
-  syncedRev: 0,
-  owedFrom: null,
-  owedTries: 0,
-  nextSeq: 1,
-  createdAt,
-  updatedAt: createdAt,
-  deletedAt: null,
-});
 
 function createSqliteDisk(sql: SqlStorage): Disk {
   for (const table of ["conversation", "message", "segment", "generation"]) sql.exec(`drop table if exists ${table}`);
