@@ -1,5 +1,5 @@
-// One generation's log in memory, and its frames. Append-only within an attempt. A frame is encoded once for all readers
-// at its cursor; a reader that comes from further back gets frames cut to measure.
+// One generation's log in memory, and its frames. Append-only within an attempt. A frame is encoded when the first reader
+// asks for it, once for all readers at its cursor; one that comes from further back gets frames cut to measure.
 
 import { formatCursor } from "../../protocol/cursor.ts";
 import {
@@ -17,9 +17,11 @@ import { timers } from "./timers.ts";
 const FRAME_LENGTH = 16_384; // UTF-16 units: no frame is larger, however much a reader has missed.
 const CROWD = 8; // From so many readers on, waking them costs more than all else that a token costs.
 const CROWD_MS = 100; // Below what reading notices.
-const RECENT_FRAMES = 64; // Kept encoded; a reader further behind than this is served from the text.
+// Kept, encoded or not; a reader further behind than this is served from the text. Few: most answers have one reader, who
+// wants each frame once, and what a thousand answers keep is copied about by the garbage collector.
+const RECENT_FRAMES = 4;
 
-type Frame = { offset: number; next: number; bytes: Uint8Array };
+type Frame = { offset: number; next: number; entry: LogEntry; bytes: Uint8Array | null };
 /** Where a reader stands. */
 export type Position = { attempt: number; offset: number };
 
@@ -76,13 +78,25 @@ export class AnswerLog {
     appendEntry(this.#entries, entry);
     for (let rest: LogEntry | null = entry; rest !== null;) {
       const piece: LogEntry = "op" in rest ? rest : { part: rest.part, text: cut(rest.text, 0) };
-      const offset = this.#length;
-      this.#length += lengthOf(piece);
-      this.#recent.push({ offset, next: this.#length, bytes: encoder.encode(this.#format(offset, piece)) });
+      this.#addFrame(piece);
       rest = without(rest, lengthOf(piece));
     }
-    this.#recent.splice(0, this.#recent.length - RECENT_FRAMES);
     this.#wakeSoon();
+  }
+
+  #addFrame(entry: LogEntry): void {
+    const offset = this.#length;
+    this.#length += lengthOf(entry);
+    const last = this.#recent.at(-1);
+    // Nobody was told of the last one, and nobody has seen it: it may as well be longer.
+    const merged = this.#cancelWake !== null && last !== undefined && last.bytes === null ? merge(last.entry, entry) : null;
+    if (last !== undefined && merged !== null) {
+      last.next = this.#length;
+      last.entry = merged;
+      return;
+    }
+    if (this.#recent.length >= RECENT_FRAMES) this.#recent.shift();
+    this.#recent.push({ offset, next: this.#length, entry, bytes: null });
   }
 
   /** A new attempt: readers cut to `keep` and go on. */
@@ -143,10 +157,12 @@ export class AnswerLog {
     return { bytes: encoder.encode(frame), position: { attempt: this.#attempt, offset: keep }, isLast: false };
   }
 
-  #readRecent(offset: number): Frame | null {
+  #readRecent(offset: number): { bytes: Uint8Array; next: number } | null {
     const last = this.#recent.at(-1);
-    if (last?.offset === offset) return last;
-    return this.#recent.find((frame) => frame.offset === offset) ?? null;
+    const frame = last?.offset === offset ? last : this.#recent.find((one) => one.offset === offset);
+    if (frame === undefined) return null;
+    frame.bytes ??= encoder.encode(this.#format(offset, frame.entry));
+    return { bytes: frame.bytes, next: frame.next };
   }
 
   #readText(offset: number): { bytes: Uint8Array; next: number } {
@@ -190,6 +206,13 @@ function cut(text: string, from: number): string {
   if (end >= text.length) return text.slice(from);
   const last = text.charCodeAt(end - 1);
   return text.slice(from, last >= 0xd800 && last <= 0xdbff ? end - 1 : end);
+}
+
+/** Both as one frame; null where that would be none, or too large. */
+function merge(first: LogEntry, second: LogEntry): LogEntry | null {
+  if ("op" in first || "op" in second || first.part !== second.part) return null;
+  if (first.text.length + second.text.length > FRAME_LENGTH) return null;
+  return { part: first.part, text: first.text + second.text };
 }
 
 /** What is left of an entry after its first positions; null for nothing. */

@@ -44,7 +44,7 @@ export type Pace = {
 
 const QUIET_LIVE = 32; // Below this a wake for every token is affordable, and every token goes out as it comes.
 const GATHER_MS = 125; // Eight frames a second: below what reading notices.
-const LIVE_MS = 0.5; // For each live answer, where that is more: an isolate wakes 2,000 times a second at most.
+const LIVE_MS = 0.75; // For each live answer, where that is more: an isolate wakes 1,333 times a second at most.
 const CHUNK_LIVE = 250; // For so many live answers a chunk, however slow they come,
 const CHUNKS_MS = 500; // but no more of them than came in this time.
 const GATHER_BEHIND_MS = 500; // Text that comes by the half second is better than text that is seconds late.
@@ -52,7 +52,8 @@ const MOST_MS = 500; // Of the answer's average pace.
 const MOST_FASTER = 2; // Than that pace, which is low while the isolate is behind.
 const LOOK_BYTES = 4_096; // However slow it seems to be: so much may be looked for.
 const MOST_BYTES = 32_768; // Waited for at most: a flood is handed on in pieces of about this size.
-const SAMPLE_MS = 200; // A rate over less would be that of a burst.
+const SAMPLE_MS = 200; // A rate over less would be that of a burst: until then as much is waited for as has come,
+const SAMPLE_CHUNKS = 4; // but for no more chunks, should it have come all at once.
 const SMOOTHING = 0.3;
 const SLOWER = 0.6;
 const PROBE_EVERY = 4; // Reads.
@@ -98,13 +99,14 @@ export function notePace(pace: Pace, least: number, bytes: number, now: number, 
   const dueMs = bytes / Math.min(pace.rate, average);
   if (tookMs - dueMs > Math.max(PAUSE_MS, Math.min(LOOK_MS, TYPICAL_READS * load.readMs)))
     return { ...seen, pauses: pace.pauses + 1, pausedAt: now };
-  const isProbe = isProbing(pace) && least > 1;
+  const isSampled = isSampling(pace);
+  const isProbe = isProbing(pace) && least > 1 && !isSampled;
   if (isProbe && rate > FASTER * pace.rate) {
     // Behind: more still is asked for next, and what was taken for a pause of the model was our own.
     const worthMs = Math.min(GATHER_BEHIND_MS, pace.worthMs * 2);
     return { ...seen, rate: Math.min(rate, MOST_FASTER * average), worthMs, pauses: 0, hasFound: true };
   }
-  const weight = least === 1 ? Math.min(1, tookMs / SAMPLE_MS) : rate < pace.rate ? SLOWER : SMOOTHING;
+  const weight = least === 1 || isSampled ? Math.min(1, tookMs / SAMPLE_MS) : rate < pace.rate ? SLOWER : SMOOTHING;
   return {
     ...seen,
     rate: pace.rate + (rate - pace.rate) * weight,
@@ -126,9 +128,10 @@ export function noteReadMs(readMs: number, { lastMs }: Pace): number {
 
 /** How many bytes to wait for: 1 to read each chunk as it comes. */
 export function leastBytes(pace: Pace, { live, readMs }: Load): number {
-  const { heardAt, startedAt, rate, worthMs, total, lastBytes, lastMs } = pace;
+  const { heardAt, startedAt, rate, worthMs, total, lastBytes, lastMs, chunkBytes } = pace;
   if (pace.isEnding || live < QUIET_LIVE) return 1;
-  if (heardAt === null || heardAt - startedAt < SAMPLE_MS) return 1;
+  if (heardAt === null) return 1;
+  if (isSampling(pace)) return Math.max(1, Math.floor(Math.min(MOST_BYTES, total, SAMPLE_CHUNKS * chunkBytes)));
   const isLooking = isProbing(pace) && lastMs < Math.min(LOOK_MS, TYPICAL_READS * readMs);
   // Another pause is feared. One chunk more is asked for all the same, now and then and while they come no later than
   // others': should it be there already, it was not the model that paused.
@@ -139,10 +142,14 @@ export function leastBytes(pace: Pace, { live, readMs }: Load): number {
   const there = isLooking || pace.hasFound ? Math.min(2 * lastBytes, LOOK_BYTES) : 1;
   // Where reads wait in line, so does each chunk of one: by what it gets, a late answer looks like a slow model for good.
   const chunks = Math.floor(
-    Math.min(live / CHUNK_LIVE, CHUNKS_MS / Math.max(1, (lastMs * pace.chunkBytes) / lastBytes)),
+    Math.min(live / CHUNK_LIVE, CHUNKS_MS / Math.max(1, (lastMs * chunkBytes) / lastBytes)),
   );
-  const some = (chunks - 0.5) * pace.chunkBytes;
+  const some = (chunks - 0.5) * chunkBytes;
   return Math.max(1, Math.floor(Math.min(MOST_BYTES, Math.max(some, Math.min(wanted, Math.max(most, there))))));
+}
+
+function isSampling({ heardAt, startedAt }: Pace): boolean {
+  return heardAt !== null && heardAt - startedAt < SAMPLE_MS;
 }
 
 function isProbing({ plain }: Pace): boolean {
