@@ -28,35 +28,21 @@ test("CPU is shared out over the tokens and over the streams", () => {
   expect(figures.cpuMsPerStream).toBeCloseTo(20);
 });
 
-test("memory is what was held while every stream was live, over what was held at rest", () => {
-  const streams = Array.from({ length: 20 }, (_, index) => stream(index * 10, 500, 1_000 + index));
+test("memory is what was held at most, over what was held at rest, for each conversation", () => {
+  const streams = Array.from({ length: 100 }, (_, index) => stream(index * 50, 100, index * 50 + 4_000));
   const memory = [
-    { at: 100, bytes: 900e6 }, // Not all had begun.
-    { at: 400, bytes: 120e6 },
-    { at: 600, bytes: 140e6 },
-    { at: 800, bytes: 160e6 },
-    { at: 1_001, bytes: 900e6 }, // The first had ended.
+    { at: 1_000, bytes: 120e6 },
+    { at: 6_000, bytes: 300e6 },
+    { at: 8_000, bytes: 290e6 },
   ];
   const cost = { ...free, restingBytes: 100e6, memory };
   expect(toRun(streams, cost).figures.megabytesPerStream).toBeCloseTo(2);
 });
 
-test("memory of streams that are never all live is what those held that were, just before the first ended", () => {
-  const streams = Array.from({ length: 100 }, (_, index) => stream(index * 50, 100, index * 50 + 4_000));
-  const memory = [
-    { at: 1_000, bytes: 900e6 },
-    { at: 3_600, bytes: 100e6 + 73e6 * 2 },
-    { at: 3_900, bytes: 100e6 + 78e6 * 2 },
-    { at: 4_100, bytes: 900e6 }, // Some are over, and not let go yet.
-  ];
-  const cost = { ...free, restingBytes: 100e6, memory };
-  expect(toRun(streams, cost).figures.megabytesPerStream).toBeCloseTo(2, 1);
-});
-
-test("memory of few streams, or of streams that were never all live, is not told", () => {
+test("memory of few streams, or of streams that were never all held, is not told", () => {
   const cost = { ...free, restingBytes: 1, memory: [{ at: 15, bytes: 2 }] };
   expect(toRun([stream(0, 10, 20)], cost).figures.megabytesPerStream).toBeNull();
-  const apart = Array.from({ length: 20 }, (_, index) => stream(index * 100, null, index * 100 + 50));
+  const apart = Array.from({ length: 20 }, (_, index) => stream(index * 1_000, null, index * 1_000 + 50));
   expect(toRun(apart, cost).figures.megabytesPerStream).toBeNull();
 });
 

@@ -44,7 +44,7 @@ export type Summary = {
 };
 
 const MIN_STREAMS_FOR_MEMORY = 20; // Below, the allocator's own habits are larger than what is looked for.
-const BRIEFLY_MS = 500; // A few samples.
+const HELD_MS = 10_000; // An object that is over, by workerd.
 
 export type Cost = { cpuSeconds: number | null; restingBytes: number | null; memory: readonly MemorySample[] };
 
@@ -88,19 +88,16 @@ const unmeasured: Figures = {
 };
 
 /**
- * Over what the process held at rest, while all streams were live at once. Where the first ends before the last begins,
- * in the last moments before that end: later, the process also holds conversations that are over.
+ * At its highest, over what the process held at rest, for each conversation: workerd holds one for ten seconds after its
+ * end, so all of them at once. Not over those that are live at one moment: what a process once took it does not give back,
+ * so that from its second repeat on it would be asked for what the first one held at its end.
  */
 function megabytesPerStream(results: readonly StreamResult[], { restingBytes, memory }: Cost): number | null {
-  if (restingBytes === null) return null;
+  if (restingBytes === null || memory.length === 0 || results.length < MIN_STREAMS_FOR_MEMORY) return null;
   const lastSent = Math.max(...results.map((result) => result.sentAt));
-  const to = Math.min(...results.map((result) => result.endedAt));
-  const from = lastSent < to ? lastSent : to - BRIEFLY_MS;
-  const shares = memory
-    .filter(({ at }) => at > from && at < to)
-    .map(({ at, bytes }) => ({ bytes, live: results.filter((result) => result.sentAt < at).length }))
-    .filter(({ live }) => live >= MIN_STREAMS_FOR_MEMORY);
-  return median(shares.map(({ bytes, live }) => (bytes - restingBytes) / live / 1e6));
+  const firstEnded = Math.min(...results.map((result) => result.endedAt));
+  if (lastSent - firstEnded > HELD_MS) return null;
+  return (Math.max(...memory.map(({ bytes }) => bytes)) - restingBytes) / results.length / 1e6;
 }
 
 /** `runs` and `references` are of the same repeats, in the same order. */
