@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { AnswerLog } from "./answer-log.ts";
+import { AnswerLog, type Position } from "./answer-log.ts";
 
 const start = { generationId: "g", messageId: "m", userMessageId: "u", model: "model", cached: false };
 
@@ -48,4 +48,55 @@ test("a crowd is told of the end, of a new attempt and of a sign of life at once
     await turn();
     expect(seen.woken).toBe(64);
   }
+});
+
+const decoder = new TextDecoder();
+
+/** What a reader at `position` is given until it has everything, and where it stands then. */
+function readAll(log: AnswerLog, position: Position): { text: string; frames: number; position: Position } {
+  let text = "";
+  let frames = 0;
+  for (let next = log.read(position); next !== null && !next.isLast; next = log.read(position)) {
+    const data = /^data: (.*)$/m.exec(decoder.decode(next.bytes))?.[1] ?? "{}";
+    const { offset, text: said } = JSON.parse(data);
+    expect(offset).toBe(position.offset);
+    text += said;
+    position = next.position;
+    frames++;
+  }
+  return { text, frames, position };
+}
+
+test("a frame is encoded once for all that ask for it", () => {
+  const { log } = crowdOf(1);
+  log.append({ part: 0, text: "word" });
+  const first = log.read({ attempt: 1, offset: 0 });
+  expect(log.read({ attempt: 1, offset: 0 })?.bytes).toBe(first?.bytes);
+});
+
+test("what comes while a crowd waits is one frame for it", async () => {
+  const { log } = crowdOf(8);
+  for (const text of ["a", "b", "c", "d", "e", "f"]) log.append({ part: 0, text });
+  await log.nextChange();
+  expect(readAll(log, { attempt: 1, offset: 0 })).toMatchObject({ text: "abcdef", frames: 1 });
+});
+
+test("a frame that somebody has does not grow, and larger than a frame none becomes", async () => {
+  const { log } = crowdOf(8);
+  log.append({ part: 0, text: "a" });
+  const early = readAll(log, { attempt: 1, offset: 0 });
+  log.append({ part: 0, text: "b" });
+  log.append({ part: 0, text: "c".repeat(16_383) });
+  expect(readAll(log, early.position).text).toBe(`b${"c".repeat(16_383)}`);
+  log.append({ part: 0, text: "d" });
+  expect(readAll(log, early.position)).toMatchObject({ frames: 2 });
+  await log.nextChange();
+});
+
+test("a reader that is further behind than frames are kept is given the text itself, in few frames", () => {
+  const { log } = crowdOf(1);
+  const words = Array.from({ length: 50 }, (_, at) => `word ${at} `);
+  for (const text of words) log.append({ part: 0, text });
+  expect(readAll(log, { attempt: 1, offset: 0 })).toMatchObject({ text: words.join(""), frames: 1 });
+  expect(readAll(log, { attempt: 1, offset: 3 }).text).toBe(words.join("").slice(3));
 });
