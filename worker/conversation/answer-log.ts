@@ -89,7 +89,8 @@ export class AnswerLog {
     this.#length += lengthOf(entry);
     const last = this.#recent.at(-1);
     // Nobody was told of the last one, and nobody has seen it: it may as well be longer.
-    const merged = this.#cancelWake !== null && last !== undefined && last.bytes === null ? merge(last.entry, entry) : null;
+    const merged =
+      this.#cancelWake !== null && last !== undefined && last.bytes === null ? merge(last.entry, entry) : null;
     if (last !== undefined && merged !== null) {
       last.next = this.#length;
       last.entry = merged;

@@ -27,6 +27,8 @@ export class Readers {
    */
   open(log: AnswerLog, from: Position | null, isStarter = false): ReadableStream<Uint8Array> | null {
     if (this.#open.size >= MAX_READERS && !isStarter && !this.#dropStalled()) return null;
+    // Let go at the end: what workerd keeps of a line that is over would otherwise keep the whole answer for as long.
+    let source: AnswerLog | null = log;
     let position = from ?? { attempt: log.attempt, offset: 0 };
     let beats = log.beats;
     let opening: Uint8Array | null = encoder.encode(formatFrame({ event: "start", data: log.start }));
@@ -37,13 +39,18 @@ export class Readers {
       drop: () => controllerOf?.error(new Error("This reader took nothing for too long")),
     };
     this.#open.add(reader);
+    const leave = () => {
+      this.#open.delete(reader);
+      source = null;
+      controllerOf = null;
+    };
 
     const take = (): { bytes: Uint8Array | null; isLast: boolean } => {
       const pieces: Uint8Array[] = opening === null ? [] : [opening];
       opening = null;
       let size = 0;
       for (;;) {
-        const next = log.read(position);
+        const next = source?.read(position) ?? null;
         // The end goes out alone: a reader keeps its place until all before it was taken off its hands.
         if (next === null || (next.isLast && pieces.length > 0)) return { bytes: join(pieces), isLast: false };
         pieces.push(next.bytes);
@@ -65,25 +72,23 @@ export class Readers {
             const { bytes, isLast } = take();
             if (bytes !== null) controller.enqueue(bytes);
             if (isLast) {
-              this.#open.delete(reader);
+              leave();
               controller.close();
             }
-            if (bytes !== null) break;
+            if (bytes !== null || source === null) break;
             // Nothing new since the line was last shown to be alive: say that it is.
-            if (log.beats !== beats) {
-              beats = log.beats;
+            if (source.beats !== beats) {
+              beats = source.beats;
               controller.enqueue(heartbeat);
               break;
             }
-            await log.nextChange();
+            await source.nextChange();
             if (!this.#open.has(reader)) return;
           }
-          beats = log.beats;
+          beats = source?.beats ?? beats;
           reader.isWaiting = false;
         },
-        cancel: () => {
-          this.#open.delete(reader);
-        },
+        cancel: leave,
       },
       { highWaterMark: 0 },
     );

@@ -141,9 +141,7 @@ export function leastBytes(pace: Pace, { live, readMs }: Load): number {
   const most = (total / (heardAt - startedAt)) * MOST_MS;
   const there = isLooking || pace.hasFound ? Math.min(2 * lastBytes, LOOK_BYTES) : 1;
   // Where reads wait in line, so does each chunk of one: by what it gets, a late answer looks like a slow model for good.
-  const chunks = Math.floor(
-    Math.min(live / CHUNK_LIVE, CHUNKS_MS / Math.max(1, (lastMs * chunkBytes) / lastBytes)),
-  );
+  const chunks = Math.floor(Math.min(live / CHUNK_LIVE, CHUNKS_MS / Math.max(1, (lastMs * chunkBytes) / lastBytes)));
   const some = (chunks - 0.5) * chunkBytes;
   return Math.max(1, Math.floor(Math.min(MOST_BYTES, Math.max(some, Math.min(wanted, Math.max(most, there))))));
 }

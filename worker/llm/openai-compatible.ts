@@ -5,7 +5,7 @@
 import OpenAI from "openai";
 import type { ChatCompletionCreateParamsStreaming } from "openai/resources/chat/completions";
 import type { Prompt } from "../core/prompt.ts";
-import type { Isolate, Provider } from "./provider.ts";
+import type { Call, Isolate, LlmEvent, Provider } from "./provider.ts";
 import { readStream } from "./read-stream.ts";
 import { refusalOf } from "./refusal.ts";
 
@@ -16,32 +16,40 @@ const alone: Isolate = { load: () => ({ live: 0, readMs: 0 }), noteRead: () => u
 export function createOpenAiProvider({ baseUrl, apiKey, now }: ProviderConfig): Provider {
   const client = new OpenAI({ baseURL: baseUrl, apiKey, logLevel: "off" }); // It would log people's words.
   let head: Awaited<ReturnType<typeof client.buildRequest>> | null = null;
-  return {
-    async *stream(prompt, { signal, onDispatch, isolate = alone }) {
-      let isAnswered = false;
-      try {
-        head ??= await client.buildRequest({ method: "post", path: "/chat/completions", body: {}, stream: true });
-        const { url, req } = head;
-        const body = JSON.stringify(paramsOf(prompt));
-        const answer = fetch(url, { ...req, body, signal, redirect: "manual" });
-        onDispatch();
-        const response = await answer;
-        isAnswered = true;
-        const refusal = refusalOf(response, now());
-        if (refusal !== null || response.body === null) {
-          await response.body?.cancel();
-          yield [refusal ?? { type: "failed", code: "provider_bad_response", retryable: false }];
-          return;
-        }
-        yield [{ type: "heard" }];
-        yield* readStream(response.body, isolate, now);
-      } catch {
-        if (signal.aborted) return;
-        // Before the answer: no connection. In its middle: a connection that broke.
-        yield [{ type: "failed", code: isAnswered ? "provider_truncated" : "provider_unreachable", retryable: true }];
-      }
-    },
+  const ask = async (prompt: Prompt, { signal, onDispatch }: Call): Promise<Response> => {
+    head ??= await client.buildRequest({ method: "post", path: "/chat/completions", body: {}, stream: true });
+    const { url, req } = head;
+    const body = JSON.stringify(paramsOf(prompt));
+    const answer = fetch(url, { ...req, body, signal, redirect: "manual" });
+    onDispatch();
+    return answer;
   };
+  // The prompt, which may be long, is asked and let go: a generator would hold it for as long as the model speaks.
+  return { stream: (prompt, call) => read(ask(prompt, call), call, now) };
+}
+
+async function* read(
+  answer: Promise<Response>,
+  { signal, isolate = alone }: Call,
+  now: () => number,
+): AsyncGenerator<LlmEvent[]> {
+  let isAnswered = false;
+  try {
+    const response = await answer;
+    isAnswered = true;
+    const refusal = refusalOf(response, now());
+    if (refusal !== null || response.body === null) {
+      await response.body?.cancel();
+      yield [refusal ?? { type: "failed", code: "provider_bad_response", retryable: false }];
+      return;
+    }
+    yield [{ type: "heard" }];
+    yield* readStream(response.body, isolate, now);
+  } catch {
+    if (signal.aborted) return;
+    // Before the answer: no connection. In its middle: a connection that broke.
+    yield [{ type: "failed", code: isAnswered ? "provider_truncated" : "provider_unreachable", retryable: true }];
+  }
 }
 
 function paramsOf({ model, messages, params }: Prompt): ChatCompletionCreateParamsStreaming {
