@@ -12,15 +12,18 @@ import type { Scenario, Size } from "./scenario.ts";
 
 const RAMP_MS = 1_000;
 const PAUSE_MS = 200;
+const COLD_SHARE = { from: 0.25, to: 0.5 }; // Of the run-in: the second half of its first minute.
 const REST_SHARE = { from: 0.05, to: 0.1 }; // Of ten minutes: the second half of the first.
 const END_SHARE = 0.9;
 const ON_THE_WAY = [0.25, 0.5, 0.75]; // Whether a curve flattens is not in its two ends.
 const AROUND = 0.025;
 
 const lengthOf = ({ isSmoke }: Size) => (isSmoke ? 5_000 : 600_000);
+const runInOf = ({ isSmoke }: Size) => (isSmoke ? 1_000 : 120_000);
 const peopleOf = ({ streams, isSmoke }: Size) => streams ?? [isSmoke ? 10 : 50];
 
 const extras: readonly ExtraFigure[] = [
+  { name: "cold", unit: "MB" },
   { name: "plateau", unit: "MB" },
   ...ON_THE_WAY.map((share): ExtraFigure => ({ name: `at ${share * 100} %`, unit: "MB" })),
   { name: "end", unit: "MB" },
@@ -39,7 +42,9 @@ export const soak: Scenario = {
   describe: (size) =>
     `${lengthOf(size) / 1_000} s of people who ask, stop, lose the line and come back, and list, with hardly a pause; ` +
     "the model says 200 tokens at 50 a second. Half stay in one conversation, half begin a new one with each question. " +
-    "From the pipe they have answers and nothing else. The plateau is the median memory of workerd from 5 to 10 % of the time, the end that of the last tenth.",
+    `From the pipe they have answers and nothing else. Before that ${runInOf(size) / 1_000} s of the same, until V8's young ` +
+    "generation has its size; cold is the median memory of workerd in the second quarter of these, the plateau that from 5 " +
+    "to 10 % of the time, the end that of the last tenth.",
   cases: (size) =>
     peopleOf(size).map((people) => ({
       name: `${people} people`,
@@ -49,14 +54,14 @@ export const soak: Scenario = {
           name: "pipe",
           measure: (rig) => {
             const target = { type: "pipe", url: rig.pipe.url } as const;
-            return measurePeople(rig, rig.pipe.meter, planOf(target, people, lengthOf(size)), describeSoak);
+            return measurePeople(rig, rig.pipe.meter, planOf(target, people, size), describeSoak(size));
           },
         },
         {
           name: "Brink",
           measure: (rig) => {
             const target = { type: "brink", url: rig.brink.url } as const;
-            return measurePeople(rig, rig.brink.meter, planOf(target, people, lengthOf(size)), describeSoak);
+            return measurePeople(rig, rig.brink.meter, planOf(target, people, size), describeSoak(size));
           },
         },
       ],
@@ -72,7 +77,7 @@ const EVERYTHING: Plan["turns"] = [
   { act: { type: "list" }, weight: 1 },
 ];
 
-function planOf(target: Plan["target"], people: number, forMs: number): Plan {
+function planOf(target: Plan["target"], people: number, size: Size): Plan {
   const isPipe = target.type === "pipe";
   return {
     target,
@@ -81,7 +86,7 @@ function planOf(target: Plan["target"], people: number, forMs: number): Plan {
       type: "users",
       stages: [
         { users: people, forMs: RAMP_MS },
-        { users: people, forMs: forMs - RAMP_MS },
+        { users: people, forMs: runInOf(size) + lengthOf(size) - RAMP_MS },
       ],
       pauseMs: PAUSE_MS,
     },
@@ -92,26 +97,35 @@ function planOf(target: Plan["target"], people: number, forMs: number): Plan {
   };
 }
 
-function describeSoak(samples: readonly Sample[], memory: readonly MemorySample[]): ExtraValues {
-  const start = Math.min(...samples.map(({ at }) => at));
-  const end = Math.max(...samples.map(({ at }) => at));
-  const within = (from: number, to: number) =>
-    memory.filter(({ at }) => at >= start + from * (end - start) && at <= start + to * (end - start));
-  const megabytes = (from: number, to: number) => median(within(from, to).map(({ bytes }) => bytes / 1e6));
-  const plateau = megabytes(REST_SHARE.from, REST_SHARE.to);
-  const last = megabytes(END_SHARE, 1);
-  const slope = slopeOf(within(REST_SHARE.to, 1));
-  const onTheWay = ON_THE_WAY.map((share) => [`at ${share * 100} %`, megabytes(share - AROUND, share + AROUND)]);
-  return {
-    plateau,
-    ...Object.fromEntries(onTheWay),
-    end: last,
-    growth: plateau === null || last === null ? null : (last / plateau - 1) * 100,
-    "slope per minute": slope === null ? null : (slope * 60_000) / 1e6,
-    calls: samples.length,
-    errors: errorsOf(samples),
+const describeSoak =
+  (size: Size) =>
+  (samples: readonly Sample[], memory: readonly MemorySample[]): ExtraValues => {
+    const runInMs = runInOf(size);
+    const coldStart = Math.min(...samples.map(({ at }) => at));
+    const start = coldStart + runInMs;
+    const lengthMs = Math.max(...samples.map(({ at }) => at)) - start;
+    const between = (from: number, to: number) => memory.filter(({ at }) => at >= from && at <= to);
+    const within = (from: number, to: number) => between(start + from * lengthMs, start + to * lengthMs);
+    const megabytes = (some: readonly MemorySample[]) => median(some.map(({ bytes }) => bytes / 1e6));
+    const cold = megabytes(between(coldStart + COLD_SHARE.from * runInMs, coldStart + COLD_SHARE.to * runInMs));
+    const plateau = megabytes(within(REST_SHARE.from, REST_SHARE.to));
+    const last = megabytes(within(END_SHARE, 1));
+    const slope = slopeOf(within(REST_SHARE.to, 1));
+    const onTheWay = ON_THE_WAY.map((share) => [
+      `at ${share * 100} %`,
+      megabytes(within(share - AROUND, share + AROUND)),
+    ]);
+    return {
+      cold,
+      plateau,
+      ...Object.fromEntries(onTheWay),
+      end: last,
+      growth: plateau === null || last === null ? null : (last / plateau - 1) * 100,
+      "slope per minute": slope === null ? null : (slope * 60_000) / 1e6,
+      calls: samples.length,
+      errors: errorsOf(samples),
+    };
   };
-}
 
 /** In bytes a millisecond, by least squares. */
 function slopeOf(memory: readonly MemorySample[]): number | null {
