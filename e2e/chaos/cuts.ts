@@ -13,7 +13,7 @@ import { createChance, scale } from "./scale.ts";
 const READERS = 50;
 const TOKENS_PER_SECOND = 100;
 const MAX_ABSENCE_MS = 2_000;
-const FRAME_BYTES = 125; // A token's frame, about: it decides how often a reader is cut.
+const TOKEN_BYTES = 30; // On the line, with its share of a frame for a crowd, about: it decides how often a reader is cut.
 const TEXT = "Tell me at length what cannot be cut.";
 
 const chance = createChance(100);
@@ -54,7 +54,7 @@ async function begin(client: ApiClient, model: string): Promise<Answer> {
 /** One reader, and what becomes of it with each reload. Throws where its last text is not the whole. */
 async function readInLives(client: ApiClient, { conversationId, generationId, model }: Answer): Promise<Reader[]> {
   const whole = expectedText(model, TEXT);
-  const cutEvery = Math.ceil((whole.length / 3) * FRAME_BYTES * (READERS / scale.connections) * 0.5);
+  const cutEvery = Math.ceil((whole.length / 3) * TOKEN_BYTES * (READERS / scale.connections) * 0.5);
   const reloads = Array.from({ length: chance.between(0, 2) }, () => chance.between(1, whole.length)).sort(
     (a, b) => a - b,
   );
