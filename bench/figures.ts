@@ -90,7 +90,8 @@ const unmeasured: Figures = {
 /**
  * At its highest, over what the process held at rest, for each conversation: workerd holds one for ten seconds after its
  * end, so all of them at once. Not over those that are live at one moment: what a process once took it does not give back,
- * so that from its second repeat on it would be asked for what the first one held at its end.
+ * so that from its second repeat on it would be asked for what the first one held at its end. Of the pipe, which holds
+ * nothing afterwards, this says up to a fifth too little where not all streams are live at once.
  */
 function megabytesPerStream(results: readonly StreamResult[], { restingBytes, memory }: Cost): number | null {
   if (restingBytes === null || memory.length === 0 || results.length < MIN_STREAMS_FOR_MEMORY) return null;

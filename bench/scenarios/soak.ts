@@ -44,7 +44,7 @@ export const soak: Scenario = {
     "the model says 200 tokens at 50 a second. Half stay in one conversation, half begin a new one with each question. " +
     `From the pipe they have answers and nothing else. Before that ${runInOf(size) / 1_000} s of the same, until V8's young ` +
     "generation has its size; cold is the median memory of workerd in the second quarter of these, the plateau that from 5 " +
-    "to 10 % of the time, the end that of the last tenth.",
+    "to 10 % of the time, the end that of the last tenth. Calls and errors are of all of it.",
   cases: (size) =>
     peopleOf(size).map((people) => ({
       name: `${people} people`,

@@ -36,7 +36,10 @@ export class Readers {
     const reader: Reader = {
       pulledAt: this.#now(),
       isWaiting: false,
-      drop: () => controllerOf?.error(new Error("This reader took nothing for too long")),
+      drop: () => {
+        controllerOf?.error(new Error("This reader took nothing for too long"));
+        leave();
+      },
     };
     this.#open.add(reader);
     const leave = () => {
@@ -98,7 +101,6 @@ export class Readers {
   #dropStalled(): boolean {
     const oldest = [...this.#open].filter((reader) => !reader.isWaiting).sort((a, b) => a.pulledAt - b.pulledAt)[0];
     if (oldest === undefined || this.#now() - oldest.pulledAt < STALLED_MS) return false;
-    this.#open.delete(oldest);
     oldest.drop();
     return true;
   }

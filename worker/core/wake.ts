@@ -44,7 +44,7 @@ export type Pace = {
 
 const QUIET_LIVE = 32; // Below this a wake for every token is affordable, and every token goes out as it comes.
 const GATHER_MS = 125; // Eight frames a second: below what reading notices.
-const LIVE_MS = 0.75; // For each live answer, where that is more: an isolate wakes 1,333 times a second at most.
+const LIVE_MS = 0.75; // For each live answer, where that is more: about 1,333 wakes a second, however many are live.
 const CHUNK_LIVE = 250; // For so many live answers a chunk, however slow they come,
 const CHUNKS_MS = 500; // but no more of them than came in this time.
 const GATHER_BEHIND_MS = 500; // Text that comes by the half second is better than text that is seconds late.
@@ -53,7 +53,8 @@ const MOST_FASTER = 2; // Than that pace, which is low while the isolate is behi
 const LOOK_BYTES = 4_096; // However slow it seems to be: so much may be looked for.
 const MOST_BYTES = 32_768; // Waited for at most: a flood is handed on in pieces of about this size.
 const SAMPLE_MS = 200; // A rate over less would be that of a burst: until then as much is waited for as has come,
-const SAMPLE_CHUNKS = 4; // but for no more chunks, should it have come all at once.
+const SAMPLE_CHUNKS = 2; // but for no more chunks: what ends an answer is as much, so that a short one's end is not missed.
+const SAMPLE_WEIGHT_MS = 60; // A read that took so long says all there is to say of a rate, then.
 const SMOOTHING = 0.3;
 const SLOWER = 0.6;
 const PROBE_EVERY = 4; // Reads.
@@ -90,8 +91,7 @@ export function notePace(pace: Pace, least: number, bytes: number, now: number, 
   const rate = bytes / tookMs;
   const total = pace.total + bytes;
   const average = total / Math.max(1, now - pace.startedAt);
-  const chunkBytes =
-    least > 1 ? pace.chunkBytes : pace.chunkBytes + (bytes - pace.chunkBytes) * (pace.rate === 0 ? 1 : SMOOTHING);
+  const chunkBytes = chunkBytesAfter(pace, least, bytes);
   const seen = { ...pace, heardAt: now, total, lastBytes: bytes, lastMs: tookMs, chunkBytes, hasFound: false };
   if (pace.rate === 0) return { ...seen, rate };
   // What was silent says nothing about how fast it speaks. By the average, where that is slower: a wait for too much is
@@ -99,20 +99,30 @@ export function notePace(pace: Pace, least: number, bytes: number, now: number, 
   const dueMs = bytes / Math.min(pace.rate, average);
   if (tookMs - dueMs > Math.max(PAUSE_MS, Math.min(LOOK_MS, TYPICAL_READS * load.readMs)))
     return { ...seen, pauses: pace.pauses + 1, pausedAt: now };
-  const isSampled = isSampling(pace);
-  const isProbe = isProbing(pace) && least > 1 && !isSampled;
+  if (isSampling(pace)) {
+    const smoothed = pace.rate + (rate - pace.rate) * Math.min(1, tookMs / SAMPLE_WEIGHT_MS);
+    return { ...seen, rate: Math.min(smoothed, average), plain: pace.plain + 1 };
+  }
+  const isProbe = isProbing(pace) && least > 1;
   if (isProbe && rate > FASTER * pace.rate) {
     // Behind: more still is asked for next, and what was taken for a pause of the model was our own.
     const worthMs = Math.min(GATHER_BEHIND_MS, pace.worthMs * 2);
     return { ...seen, rate: Math.min(rate, MOST_FASTER * average), worthMs, pauses: 0, hasFound: true };
   }
-  const weight = least === 1 || isSampled ? Math.min(1, tookMs / SAMPLE_MS) : rate < pace.rate ? SLOWER : SMOOTHING;
+  const weight = least === 1 ? Math.min(1, tookMs / SAMPLE_MS) : rate < pace.rate ? SLOWER : SMOOTHING;
   return {
     ...seen,
     rate: pace.rate + (rate - pace.rate) * weight,
     worthMs: Math.max(GATHER_MS, pace.worthMs * (isProbe ? CALMING_PROBE : CALMING)),
     plain: isProbe ? 0 : pace.plain + 1,
   };
+}
+
+/** A read for one byte brings a chunk; one for more brings several, so while it is sampled the least counts. */
+function chunkBytesAfter(pace: Pace, least: number, bytes: number): number {
+  const { chunkBytes, rate } = pace;
+  if (least > 1) return isSampling(pace) ? Math.min(chunkBytes, bytes) : chunkBytes;
+  return rate === 0 ? bytes : chunkBytes + (bytes - chunkBytes) * SMOOTHING;
 }
 
 /** The model said why it ends. */

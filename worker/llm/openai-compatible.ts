@@ -24,7 +24,7 @@ export function createOpenAiProvider({ baseUrl, apiKey, now }: ProviderConfig): 
     onDispatch();
     return answer;
   };
-  // The prompt, which may be long, is asked and let go: a generator would hold it for as long as the model speaks.
+  // The prompt, which may be long, is sent and let go: a generator would hold it for as long as the model speaks.
   return { stream: (prompt, call) => read(ask(prompt, call), call, now) };
 }
 

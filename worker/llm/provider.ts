@@ -36,7 +36,7 @@ export type Isolate = {
 };
 
 /**
- * Yields what one read of the line brought, as one batch. Failures are events: an iteration throws only for a bug, and
+ * Calls at once: iterate it in the same turn. Yields what one read of the line brought, as one batch. Failures are events: an iteration throws only for a bug, and
  * ends in silence when its signal was aborted.
  */
 export type Provider = { stream(prompt: Prompt, call: Call): AsyncIterable<LlmEvent[]> };
