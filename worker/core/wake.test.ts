@@ -27,7 +27,7 @@ function speak(forMs: number, pauses: { at: number; ms: number }[] = [], everyMs
 }
 
 /** Reads a line to its end, as the loop does: a read brings whole chunks, enough of them and no more. */
-function follow(chunks: readonly Chunk[], { live = 200, queueMs = 1, stall }: Isolate = {}): Read[] {
+function follow(chunks: readonly Chunk[], { live = 120, queueMs = 1, stall }: Isolate = {}): Read[] {
   const reads: Read[] = [];
   let pace: Pace = firstPace;
   let readMs = 0;
@@ -62,10 +62,20 @@ test("below thirty-two live answers every token goes out as it comes", () => {
 });
 
 test("under load an eighth of a second is waited for, now and then a quarter", () => {
-  const reads = after(follow(speak(10_000), { live: 150 }), 1_000);
+  const reads = after(follow(speak(10_000)), 1_000);
   expect(reads.length).toBeLessThan(75);
   expect(reads.length).toBeGreaterThan(55);
   expect(most(reads.map(({ tookMs }) => tookMs))).toBeLessThanOrEqual(250);
+});
+
+test("the more are live the longer is waited, up to half a second", () => {
+  const typical = (live: number) => {
+    const reads = after(follow(speak(20_000), { live }), 1_000).map(({ tookMs }) => tookMs);
+    return reads.toSorted((a, b) => a - b)[reads.length >> 1];
+  };
+  expect(typical(200)).toBe(200);
+  expect(typical(400)).toBe(400);
+  expect(typical(4_000)).toBeLessThanOrEqual(500);
 });
 
 test("how fast a model speaks is found out by few reads, none of which takes longer than it has spoken", () => {
