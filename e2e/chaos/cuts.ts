@@ -14,6 +14,7 @@ const READERS = 50;
 const TOKENS_PER_SECOND = 100;
 const MAX_ABSENCE_MS = 2_000;
 const WHOLE_FRAME_BYTES = 60_000; // The longest frame there is: a line that always broke sooner would never get it across.
+const WHOLE_FRAME_EVERY = 25; // Cuts: by count, not by luck, or now and then a reader would be out of it for too long.
 const TOKEN_BYTES = 20; // On the line, with its share of a frame for a crowd, about: it decides how often a reader is cut.
 const TEXT = "Tell me at length what cannot be cut.";
 
@@ -61,8 +62,9 @@ async function readInLives(client: ApiClient, { conversationId, generationId, mo
   );
   const lives: Reader[] = [];
   let transcript: Transcript | undefined;
+  let cuts = 0;
   for (const until of [...reloads, Number.POSITIVE_INFINITY]) {
-    const nextCut = () => (chance.isLucky(0.03) ? WHOLE_FRAME_BYTES : chance.between(1, 2 * cutEvery));
+    const nextCut = () => (++cuts % WHOLE_FRAME_EVERY === 0 ? WHOLE_FRAME_BYTES : chance.between(1, 2 * cutEvery));
     // Some stay away for so long that the frames they missed are not kept any more.
     const nextAbsenceMs = () => (chance.isLucky(0.3) ? chance.between(0, MAX_ABSENCE_MS) : 0);
     const how = { nextCut, nextAbsenceMs, ...(transcript && { transcript }) };
