@@ -44,7 +44,7 @@ export type Pace = {
 
 const QUIET_LIVE = 32; // Below this a wake for every token is affordable, and every token goes out as it comes.
 const GATHER_MS = 125; // Eight frames a second: below what reading notices.
-const LIVE_MS = 1; // For each live answer, where that is more: about 1,000 wakes a second, however many are live.
+const LIVE_MS = 1; // For each live answer, where that is more: about 1,000 wakes a second, until MOST_MS is reached.
 const CHUNK_LIVE = 250; // For so many live answers a chunk, however slow they come,
 const CHUNKS_MS = 500; // but no more of them than came in this time.
 const GATHER_BEHIND_MS = 500; // Text that comes by the half second is better than text that is seconds late.
