@@ -12,11 +12,9 @@ const answerSchema = z.object({
 });
 type CachedAnswer = z.infer<typeof answerSchema>;
 
-/** What this decorator wants of a store: a miss is null, and so is every failure; `put` never throws. */
-export type AnswerStore = {
-  get(identity: string): Promise<string | null>;
-  put(identity: string, answer: string): Promise<void>;
-};
+/** What this decorator wants of a store: a miss is null, and so is every failure; nothing throws. */
+export type AnswerStore = { find(identity: string): Promise<Place> };
+type Place = { stored: string | null; put(answer: string): Promise<void> };
 
 const PIECE_LENGTH = 4_096; // UTF-16 units a batch when replaying: a frame of readable size.
 
@@ -24,21 +22,34 @@ export function withResponseCache(provider: Provider, store: AnswerStore, provid
   return {
     stream(prompt, call) {
       if (call.cacheFor === undefined) return provider.stream(prompt, call);
-      const identity = cacheIdentity(call.cacheFor, providerName, prompt);
-      return lookUp(identity, store, () => provider.stream(prompt, call));
+      const place = store.find(cacheIdentity(call.cacheFor, providerName, prompt));
+      return replayOrRecord(
+        place,
+        once(() => provider.stream(prompt, call)),
+      );
     },
   };
 }
 
-async function* lookUp(
-  identity: string,
-  store: AnswerStore,
+async function* replayOrRecord(
+  place: Promise<Place>,
   ask: () => AsyncIterable<LlmEvent[]>,
 ): AsyncGenerator<LlmEvent[]> {
-  const hit = parseAnswer(await store.get(identity));
+  const { stored, put } = await place;
+  const hit = parseAnswer(stored);
   yield [{ type: "cache", isHit: hit !== null }];
-  if (hit === null) yield* record(identity, store, ask());
+  if (hit === null) yield* record(ask(), put);
   else yield* replay(hit);
+}
+
+/** `ask`, let go when it is called: a generator holds what it was given to its end, and in `ask` is the whole prompt. */
+function once<Result>(ask: () => Result): () => Result {
+  const asks = [ask];
+  return () => {
+    const last = asks.pop();
+    if (last === undefined) throw new Error("asked twice");
+    return last();
+  };
 }
 
 /** What was stored by an older version, or is damaged, is a miss. */
@@ -66,11 +77,7 @@ async function* replay(answer: CachedAnswer): AsyncGenerator<LlmEvent[]> {
   ];
 }
 
-async function* record(
-  identity: string,
-  store: AnswerStore,
-  batches: AsyncIterable<LlmEvent[]>,
-): AsyncGenerator<LlmEvent[]> {
+async function* record(batches: AsyncIterable<LlmEvent[]>, put: Place["put"]): AsyncGenerator<LlmEvent[]> {
   const answer: CachedAnswer = { pieces: [], finishReason: "", usage: null };
   for await (const batch of batches) {
     for (const event of batch) {
@@ -78,8 +85,7 @@ async function* record(
       else if (event.type === "finishReason") answer.finishReason = event.reason;
       else if (event.type === "usage") answer.usage = event.usage;
       // Only "stop" is a whole answer: "length" and "content_filter" are worth another try. Nobody waits for the write.
-      else if (event.type === "ended" && answer.finishReason === "stop")
-        void store.put(identity, JSON.stringify(answer));
+      else if (event.type === "ended" && answer.finishReason === "stop") void put(JSON.stringify(answer));
     }
     yield batch;
   }

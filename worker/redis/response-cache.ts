@@ -6,29 +6,34 @@ import type { Redis } from "@upstash/redis/cloudflare";
 const LIFE_SECONDS = 3_600;
 const MAX_LENGTH = 262_144; // UTF-16 units; larger answers are dear to move and rarely asked twice.
 
-export type ResponseCache = {
-  /** Null for a miss. Never throws. */
-  get(identity: string): Promise<string | null>;
-  put(identity: string, answer: string): Promise<void>;
-};
+/** Where the answer to one prompt is kept: what is there, null for a miss, and how to put one there. */
+export type CachePlace = { stored: string | null; put(answer: string): Promise<void> };
+
+/** Nothing here throws. */
+export type ResponseCache = { find(identity: string): Promise<CachePlace> };
 
 export function createResponseCache(redis: Redis, onFailure: (error: unknown) => void): ResponseCache {
+  const get = async (key: string) => {
+    try {
+      return await redis.get<string>(key);
+    } catch (error) {
+      onFailure(error);
+      return null;
+    }
+  };
+  const put = async (key: string, answer: string) => {
+    if (answer.length > MAX_LENGTH) return;
+    try {
+      await redis.set(key, answer, { ex: LIFE_SECONDS });
+    } catch (error) {
+      onFailure(error);
+    }
+  };
   return {
-    async get(identity) {
-      try {
-        return await redis.get<string>(await keyOf(identity));
-      } catch (error) {
-        onFailure(error);
-        return null;
-      }
-    },
-    async put(identity, answer) {
-      if (answer.length > MAX_LENGTH) return;
-      try {
-        await redis.set(await keyOf(identity), answer, { ex: LIFE_SECONDS });
-      } catch (error) {
-        onFailure(error);
-      }
+    // The identity, which holds the whole prompt, is let go for its hash.
+    async find(identity) {
+      const key = await keyOf(identity);
+      return { stored: await get(key), put: (answer) => put(key, answer) };
     },
   };
 }
