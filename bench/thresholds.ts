@@ -60,7 +60,7 @@ const times = (atMost: number) => ({ unit: "×", bound: { atMost } }) as const;
 const none = { unit: "count", bound: { atMost: 0 } } as const;
 const percent = (atMost: number) => ({ unit: "%", bound: { atMost } }) as const;
 const atStart: Place = { scenario: "startup", case: "a start", subject: "Brink" };
-const ofSoak: Place = { scenario: "soak", case: "50 people", subject: "Brink" };
+const ofSoak: Place = { scenario: "soak", case: "125 people", subject: "Brink" };
 const ofDeploy: Place = { scenario: "deploy", case: "50 streams", subject: "Brink" };
 const ofProfile = (name: string): Place => ({ scenario: name, case: name, subject: "Brink" });
 const ofPage = (name: string, extra: string) => ({
