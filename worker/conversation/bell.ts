@@ -26,8 +26,10 @@ export class Bell {
   }
 
   ring(now: Ring): void {
+    const sockets = this.#state.getWebSockets();
+    if (sockets.length === 0) return;
     const text = JSON.stringify(now);
-    for (const socket of this.#state.getWebSockets()) {
+    for (const socket of sockets) {
       try {
         socket.send(text);
       } catch {

@@ -311,7 +311,7 @@ test("deleting ends what is live, clears the storage, and the id stays gone, for
   expect((await client.attach(cid, id)).status).toBe(404);
   const rest = await runInDurableObject(objectOf(cid), (_, { storage }) => ({
     tables: storage.sql.exec("select name from sqlite_master where type = 'table' and name not like '%cf%'").toArray(),
-    title: storage.sql.exec("select title from conversation").one()["title"],
+    title: storage.sql.exec("select record ->> 'title' as title from conversation").one()["title"],
   }));
   expect(rest).toEqual({ tables: [{ name: "conversation" }], title: "" });
   const list = await (await client.call("/api/conversations")).json<{ items: unknown[] }>();

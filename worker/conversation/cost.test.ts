@@ -68,7 +68,7 @@ async function converse(client: ApiClient, count: number): Promise<string> {
       `insert into segment (key, part, body) select seq * ${2 ** 21}, 0, 'an answer' from message
        where role = 'assistant' and seq > 2`,
     );
-    sql.exec("update conversation set next_seq = ? + 1, active_leaf = ?", count, count);
+    sql.exec("update conversation set record = json_set(record, '$.nextSeq', ? + 1, '$.activeLeaf', ?)", count, count);
   });
   await abortAllDurableObjects();
   return cid;

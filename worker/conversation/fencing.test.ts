@@ -21,7 +21,7 @@ test("a life that was fenced off writes nothing more, and its readers find the e
       JSON.stringify([text.length]),
       text.length,
     );
-    storage.sql.exec("update conversation set live_seq = null");
+    storage.sql.exec("update conversation set record = json_set(record, '$.liveSeq', null)");
     return text;
   });
   const cut = await readStream(response).catch(() => null);

@@ -7,7 +7,7 @@ import type { PromptMessage } from "../core/prompt.ts";
 import { RecentMessages } from "./recent-messages.ts";
 import { type ConversationRecord, type MessageRecord, readConversation, readMessage } from "./rows.ts";
 import type { AnswerRecord } from "../core/answer.ts";
-import { GENERATIONS, OFFSETS_PER_MESSAGE, SCHEMA, SEGMENT_LENGTH } from "./schema.ts";
+import { CONVERSATION, GENERATIONS, OFFSETS_PER_MESSAGE, SCHEMA, SEGMENT_LENGTH } from "./schema.ts";
 
 /** Where the live log's next text goes: the open segment, or none. */
 type OpenSegment = { key: number; part: number; length: number };
@@ -38,52 +38,26 @@ export class Journal {
   /** Null for an id that was never sent to. */
   readConversation(): ConversationRecord | null {
     const row = this.#has("conversation") ? this.#read("select * from conversation")[0] : undefined;
-    return row === undefined ? null : readConversation(row);
+    if (row === undefined) return null;
+    return "record" in row ? (JSON.parse(String(row["record"])) as ConversationRecord) : this.#convert(row);
+  }
+
+  /** From the version, until November 2026, that had a column for each field. */
+  #convert(row: Record<string, SqlStorageValue>): ConversationRecord {
+    const record = readConversation(row);
+    this.#write(`drop table conversation; ${CONVERSATION}`);
+    this.saveConversation(record);
+    return record;
   }
 
   create(record: ConversationRecord): void {
     this.#write(SCHEMA);
     this.#hasContinued = false;
-    this.#write(
-      `insert into conversation (one, id, owner, owner_kind, title, model, active_leaf, live_seq, rev, synced_rev,
-       owed_from, next_seq, created_at, updated_at, deleted_at) values (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      record.id,
-      record.owner,
-      record.ownerKind,
-      record.title,
-      record.model,
-      record.activeLeaf,
-      record.liveSeq,
-      record.rev,
-      record.syncedRev,
-      record.owedFrom,
-      record.nextSeq,
-      record.createdAt,
-      record.updatedAt,
-      record.deletedAt,
-    );
+    this.saveConversation(record);
   }
 
-  /** Every column that may change, in one row written. */
   saveConversation(record: ConversationRecord): void {
-    this.#write(
-      `update conversation set title = ?, model = ?, system = ?, pinned = ?, archived = ?, active_leaf = ?, live_seq = ?, rev = ?,
-       synced_rev = ?, owed_from = ?, owed_tries = ?, next_seq = ?, updated_at = ?, deleted_at = ?`,
-      record.title,
-      record.model,
-      record.system,
-      record.pinned ? 1 : 0,
-      record.archived ? 1 : 0,
-      record.activeLeaf,
-      record.liveSeq,
-      record.rev,
-      record.syncedRev,
-      record.owedFrom,
-      record.owedTries,
-      record.nextSeq,
-      record.updatedAt,
-      record.deletedAt,
-    );
+    this.#write("insert or replace into conversation (one, record) values (1, ?)", JSON.stringify(record));
   }
 
   insertMessage(message: MessageRecord): void {

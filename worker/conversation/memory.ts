@@ -21,8 +21,6 @@ export function leaseOf(conversationId: string, generationId: string): string {
   return `${conversationId}/${generationId}`;
 }
 
-const SOON_MS = 100; // Well within the second in which the list and Postgres are promised to know.
-
 /** A start that was not acknowledged yet: its verdict is out. */
 export type Pending = { id: string; owner: string; fingerprint: string; settled: Promise<Refusal | null> };
 
@@ -41,7 +39,6 @@ export class Memory {
   /** Ends this life of the object, whose place another has taken: its lines break, and who comes back finds that one. */
   readonly giveWay: () => void;
   #alarmAt: number | null = null;
-  #soon: ReturnType<typeof setTimeout> | null = null;
 
   constructor(state: DurableObjectState, env: Env) {
     const { storage } = state;
@@ -101,24 +98,15 @@ export class Memory {
     return this.outbox.drain().then(() => this.schedule());
   }
 
-  /**
-   * Pays the outbox in a moment: a quick answer is told together with its question. While one is still being written the
-   * list is told, and no more. The alarm stands behind it.
-   */
-  drainSoon(): void {
+  /** Has the list show what is being answered, told with other conversations of the isolate. The alarm stands behind it. */
+  listSoon(): void {
     this.schedule();
-    this.#soon ??= setTimeout(() => {
-      this.#soon = null;
-      if (this.live === null) void this.drain();
-      else this.#onceStored(() => this.outbox.listSoon());
-    }, SOON_MS);
+    this.#onceStored(() => this.outbox.listSoon());
   }
 
   /** Pays the outbox together with other conversations of the isolate. The alarm stands behind it. */
   drainTogether(): void {
     this.schedule();
-    if (this.#soon !== null) clearTimeout(this.#soon);
-    this.#soon = null;
     this.#onceStored(() => void this.outbox.drain(true).then(() => this.schedule()));
   }
 

@@ -6,6 +6,7 @@ import { type AnswerLog, concat, type Position } from "./answer-log.ts";
 
 export const MAX_READERS = 64;
 const CHUNK_BYTES = 65_536; // What one pull hands over at most, plus one frame: bounds what a slow line holds.
+const LAST_BYTES = 8_192; // What goes out together with the end: less than a line holds of itself.
 const STALLED_MS = 60_000; // When room is needed, a reader that took nothing for this long gives up its place.
 
 const encoder = new TextEncoder();
@@ -50,12 +51,12 @@ export class Readers {
 
     const take = (): { bytes: Uint8Array | null; isLast: boolean } => {
       const pieces: Uint8Array[] = opening === null ? [] : [opening];
+      let size = opening?.byteLength ?? 0;
       opening = null;
-      let size = 0;
       for (;;) {
         const next = source?.read(position) ?? null;
-        // The end goes out alone: a reader keeps its place until all before it was taken off its hands.
-        if (next === null || (next.isLast && pieces.length > 0)) return { bytes: join(pieces), isLast: false };
+        // After more than a little the end goes out alone: a reader keeps its place until that was taken off its hands.
+        if (next === null || (next.isLast && size > LAST_BYTES)) return { bytes: join(pieces), isLast: false };
         pieces.push(next.bytes);
         position = next.position;
         size += next.bytes.byteLength;

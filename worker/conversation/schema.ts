@@ -1,32 +1,12 @@
 // The object's SQLite: created by the first send, never by a look. Messages hang in a tree by `parent_seq`; `seq` is
 // their order and the key of everything about them.
 
+/** One row, as JSON: it is read and written whole, and each column would be parsed and bound three times a question. */
+export const CONVERSATION =
+  "create table conversation (one integer primary key check (one = 1), record text not null);";
+
 /** Every CREATE is paid by each new conversation in rows and milliseconds: three tables, one index. */
-export const SCHEMA = `
-create table conversation (
-  one integer primary key check (one = 1),
-  version integer not null default 1,
-  id text not null,
-  owner text not null,
-  owner_kind text not null,
-  title text not null,
-  model text not null,
-  system text,
-  pinned integer not null default 0,
-  archived integer not null default 0,
-  active_leaf integer,
-  /* The message whose answer is being written; one that a new life of the object finds here has lost its producer. */
-  live_seq integer,
-  rev integer not null,
-  /* The outbox: everything up to this rev is in Postgres, and nothing below owed_from is owed. */
-  synced_rev integer not null default 0,
-  owed_from integer,
-  owed_tries integer not null default 0,
-  next_seq integer not null,
-  created_at integer not null,
-  updated_at integer not null,
-  deleted_at integer
-);
+export const SCHEMA = `${CONVERSATION}
 create table message (
   seq integer primary key,
   id text not null unique,
