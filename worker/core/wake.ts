@@ -44,7 +44,7 @@ export type Pace = {
 
 const QUIET_LIVE = 32; // Below this a wake for every token is affordable, and every token goes out as it comes.
 const GATHER_MS = 125; // Eight frames a second: below what reading notices.
-const LIVE_MS = 1; // For each live answer, where that is more: about 1,000 wakes a second, until MOST_MS is reached.
+const LIVE_MS = 1.5; // For each live answer, where that is more: some 700 wakes a second, until MOST_MS is reached.
 const CHUNK_LIVE = 250; // For so many live answers a chunk, however slow they come,
 const CHUNKS_MS = 500; // but no more of them than came in this time.
 const GATHER_BEHIND_MS = 500; // Text that comes by the half second is better than text that is seconds late.
@@ -53,7 +53,8 @@ const MOST_FASTER = 2; // Than that pace, which is low while the isolate is behi
 const LOOK_BYTES = 4_096; // However slow it seems to be: so much may be looked for.
 const MOST_BYTES = 32_768; // Waited for at most: a flood is handed on in pieces of about this size.
 const SAMPLE_MS = 200; // A rate over less would be that of a burst: until then as much is waited for as has come,
-const SAMPLE_CHUNKS = 2; // but for no more chunks: what ends an answer is as much, so that a short one's end is not missed.
+const SAMPLE_CHUNKS = 2; // but for no more chunks: what ends an answer is as much, so that a short one's end is not missed,
+const SAMPLE_LIVE = 125; // or for one for so many live answers: many that begin at once would wake it more than all others.
 const SAMPLE_WEIGHT_MS = 60; // A read that took so long says all there is to say of a rate, then.
 const SMOOTHING = 0.3;
 const SLOWER = 0.6;
@@ -141,7 +142,10 @@ export function leastBytes(pace: Pace, { live, readMs }: Load): number {
   const { heardAt, startedAt, rate, worthMs, total, lastBytes, lastMs, chunkBytes } = pace;
   if (pace.isEnding || live < QUIET_LIVE) return 1;
   if (heardAt === null) return 1;
-  if (isSampling(pace)) return Math.max(1, Math.floor(Math.min(MOST_BYTES, total, SAMPLE_CHUNKS * chunkBytes)));
+  if (isSampling(pace)) {
+    const chunks = Math.max(SAMPLE_CHUNKS, Math.floor(live / SAMPLE_LIVE));
+    return Math.max(1, Math.floor(Math.min(MOST_BYTES, total, chunks * chunkBytes)));
+  }
   const isLooking = isProbing(pace) && lastMs < Math.min(LOOK_MS, TYPICAL_READS * readMs);
   // Another pause is feared. One chunk more is asked for all the same, now and then and while they come no later than
   // others': should it be there already, it was not the model that paused.
