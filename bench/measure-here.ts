@@ -6,7 +6,7 @@ import { describeMachine } from "./machine.ts";
 import type { Options } from "./options.ts";
 import type { ScenarioReport } from "./report.ts";
 import { FORMAT, readConditions, type Results } from "./results.ts";
-import { startRig } from "./rig/rig.ts";
+import { type Rig, startRig } from "./rig/rig.ts";
 import { runScenario, warmUp } from "./run.ts";
 import { scenarios } from "./scenarios/index.ts";
 
@@ -29,11 +29,27 @@ export async function measureHere({ options, args, onScenario, onProgress }: Mea
     conditions: readConditions(options, stateParent, args),
     reports: [],
   };
-  const rig = await startRig({ ...options, stateParent, onProgress });
+  const size = { isSmoke, streams };
+  const complaints: string[] = [];
+  const start = async () => {
+    const started = await startRig({ ...options, stateParent, onProgress });
+    await warmUp(started, size).catch(async (error: unknown) => {
+      await started.close();
+      throw error;
+    });
+    return started;
+  };
+  const end = async (ended: Rig) => {
+    await ended.close();
+    complaints.push(...ended.complaints);
+  };
+  let rig = await start();
   try {
-    const size = { isSmoke, streams };
-    await warmUp(rig, size);
     for (const scenario of scenarios.filter(({ name }) => options.scenarios.includes(name))) {
+      if (scenario.wantsNewProcesses === true && results.reports.length > 0) {
+        await end(rig);
+        rig = await start();
+      }
       const report = await runScenario(rig, scenario, {
         size,
         repeats,
@@ -43,8 +59,8 @@ export async function measureHere({ options, args, onScenario, onProgress }: Mea
       onScenario(report, results);
     }
   } finally {
-    await rig.close();
+    await end(rig);
   }
-  for (const complaint of rig.complaints.slice(0, 10)) onProgress(`Brink's log: ${complaint.slice(0, 500)}`);
+  for (const complaint of complaints.slice(0, 10)) onProgress(`Brink's log: ${complaint.slice(0, 500)}`);
   return results;
 }

@@ -30,6 +30,8 @@ export type Scenario<R = Rig> = {
   name: string;
   /** Takes minutes: run only when it is named, never as one of "all". */
   isLong?: boolean;
+  /** What was measured before in the same processes would change what it finds. */
+  wantsNewProcesses?: boolean;
   /** What of it is worth a column. */
   columns: readonly ColumnName[];
   /** Figures of its own, which its runs carry as `extra`; their columns follow the others. */

@@ -35,13 +35,14 @@ const extras: readonly ExtraFigure[] = [
 export const soak: Scenario = {
   name: "soak",
   isLong: true,
+  wantsNewProcesses: true,
   maxRepeats: 1,
   columns: ["first p50", "first p95", "exact"],
   extras,
   describe: (size) =>
     `${lengthOf(size) / 1_000} s of people who ask, stop, lose the line and come back, and list, with hardly a pause; ` +
     "the model says 200 tokens at 50 a second. Half stay in one conversation, half begin a new one with each question. " +
-    "From the pipe they have answers and nothing else. Run by itself, in new processes: the plateau is the median memory of workerd " +
+    "From the pipe they have answers and nothing else. In new processes: the plateau is the median memory of workerd " +
     "from 5 to 10 % of the time, the second half of the first minute, and the end that of the last tenth.",
   cases: (size) =>
     peopleOf(size).map((people) => ({

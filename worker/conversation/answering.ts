@@ -192,6 +192,7 @@ function createHost(memory: Memory, message: MessageRecord, answer: AnswerRecord
       firstTokenMs ??= services.now() - bornAt;
       if (memory.record === null) return;
       memory.record.rev++;
+      memory.outbox.keepListed();
       memory.announce();
     },
     log: (event, fields) => services.log.error(event, fields),

@@ -12,6 +12,8 @@ import type { ConversationRecord, MessageRecord } from "./rows.ts";
 const BATCH_MESSAGES = 20;
 const BATCH_LENGTH = 2_000_000; // UTF-16 units a request: a batch stays far below what Neon and the isolate can hold.
 const MAX_REFUSALS = 5;
+const LISTING_MS = 15_000; // Whoever was to write a listing by then has died.
+const REMOVE_AGAIN_MS = 2_000;
 
 type Host = {
   journal: Journal;
@@ -33,6 +35,8 @@ export class Outbox {
   #notBefore = 0;
   /** The rev of the conversation that Postgres lists, where this life has told it. */
   #listedRev = 0;
+  /** When a listing was handed over of which it is not known yet whether it was written. */
+  #listingSince: number | null = null;
 
   constructor(host: Host) {
     this.#host = host;
@@ -54,13 +58,21 @@ export class Outbox {
 
   /** Has the list show what is being answered, without waiting for it; should it fail, the next heartbeat pays. */
   listSoon(): void {
-    const { journal, writer } = this.#host;
+    const { journal, writer, isLive, now } = this.#host;
     const record = this.#host.record();
-    if (record === null || record.deletedAt !== null || record.rev === this.#listedRev) return;
+    if (!isLive() || record === null || record.deletedAt !== null || record.rev === this.#listedRev) return;
     this.#listedRev = record.rev;
-    writer.list(toOwedConversation(record, journal), () => {
-      this.#listedRev = 0;
+    this.#listingSince = now();
+    writer.list(toOwedConversation(record, journal), (isWritten) => {
+      this.#listingSince = null;
+      if (!isWritten) this.#listedRev = 0;
     });
+  }
+
+  /** The rev has moved by one, and what the list shows has not. */
+  keepListed(): void {
+    const rev = this.#host.record()?.rev ?? 0;
+    if (this.#listedRev === rev - 1) this.#listedRev = rev;
   }
 
   async #payAll(together: boolean): Promise<void> {
@@ -95,8 +107,15 @@ export class Outbox {
   }
 
   async #payRemoval(record: ConversationRecord): Promise<"paid" | "later"> {
-    const failure = await this.#host.writer.remove(record.id, record.owner, record.deletedAt ?? 0);
+    const { writer, now } = this.#host;
+    // Of two transactions side by side neither sees the other's row: the listing's would be left standing.
+    const isListing = this.#listingSince !== null && now() - this.#listingSince < LISTING_MS;
+    const failure = await writer.remove(record.id, record.owner, record.deletedAt ?? 0);
     if (failure !== null) return this.#postpone(record, failure);
+    if (isListing) {
+      this.#notBefore = now() + REMOVE_AGAIN_MS;
+      return "later";
+    }
     record.owedFrom = null;
     this.#host.journal.saveConversation(record);
     return "paid";

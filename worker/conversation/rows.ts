@@ -6,6 +6,7 @@ import type { Params } from "../../protocol/api.ts";
 import type { AnswerRecord } from "../core/answer.ts";
 import { isReasoningModel } from "../core/models.ts";
 
+/** Stored as JSON: a field that comes to it later is missing in the rows of before. */
 export type ConversationRecord = {
   id: string;
   owner: string;
@@ -17,10 +18,11 @@ export type ConversationRecord = {
   archived: boolean;
   /** The `seq` of the leaf that is shown. */
   activeLeaf: number | null;
-  /** The `seq` of the message that is being written. */
+  /** The `seq` of the message that is being written; a new life that finds one here knows that its producer is dead. */
   liveSeq: number | null;
   /** Moves with messages, states, title and branch, not with tokens. */
   rev: number;
+  /** The outbox: everything up to this rev is in Postgres, and nothing below `owedFrom` is owed. */
   syncedRev: number;
   owedFrom: number | null;
   owedTries: number;
@@ -52,6 +54,7 @@ const numOrNull = (row: Row, name: string): number | null => (row[name] === null
 const str = (row: Row, name: string): string => String(row[name]);
 const strOrNull = (row: Row, name: string): string | null => (row[name] === null ? null : String(row[name]));
 
+/** Of a row that had a column for each field. */
 export function readConversation(row: Row): ConversationRecord {
   return {
     id: str(row, "id"),

@@ -73,10 +73,10 @@ export type WriteFailure = { kind: "data" | "away"; summary: string };
 
 export type OutboxWriter = {
   /**
-   * Has the list show a conversation, in a moment and together with others of the isolate. Calls `onFailure` when it
-   * could not: then `write` it.
+   * Has the list show a conversation, in a moment and together with others of the isolate. Calls `onSettled` with false
+   * when it could not: then `write` it.
    */
-  list(conversation: OwedConversation, onFailure: () => void): void;
+  list(conversation: OwedConversation, onSettled: (isWritten: boolean) => void): void;
   /** All of it in one transaction, repeatable in any order. Null when it is written. */
   write(conversation: OwedConversation, messages: readonly OwedMessage[]): Promise<WriteFailure | null>;
   /** The same, in a moment and together with others of the isolate. */

@@ -53,8 +53,7 @@ const MOST_FASTER = 2; // Than that pace, which is low while the isolate is behi
 const LOOK_BYTES = 4_096; // However slow it seems to be: so much may be looked for.
 const MOST_BYTES = 32_768; // Waited for at most: a flood is handed on in pieces of about this size.
 const SAMPLE_MS = 200; // A rate over less would be that of a burst: until then as much is waited for as has come,
-const SAMPLE_CHUNKS = 2; // but for no more chunks: what ends an answer is as much, so that a short one's end is not missed,
-const SAMPLE_LIVE = 125; // or for one for so many live answers: many that begin at once would wake it more than all others.
+const SAMPLE_CHUNKS = 2; // but for no more chunks: what ends an answer is as much, so that a short one's end is not missed.
 const SAMPLE_WEIGHT_MS = 60; // A read that took so long says all there is to say of a rate, then.
 const SMOOTHING = 0.3;
 const SLOWER = 0.6;
@@ -142,10 +141,7 @@ export function leastBytes(pace: Pace, { live, readMs }: Load): number {
   const { heardAt, startedAt, rate, worthMs, total, lastBytes, lastMs, chunkBytes } = pace;
   if (pace.isEnding || live < QUIET_LIVE) return 1;
   if (heardAt === null) return 1;
-  if (isSampling(pace)) {
-    const chunks = Math.max(SAMPLE_CHUNKS, Math.floor(live / SAMPLE_LIVE));
-    return Math.max(1, Math.floor(Math.min(MOST_BYTES, total, chunks * chunkBytes)));
-  }
+  if (isSampling(pace)) return Math.max(1, Math.floor(Math.min(MOST_BYTES, total, SAMPLE_CHUNKS * chunkBytes)));
   const isLooking = isProbing(pace) && lastMs < Math.min(LOOK_MS, TYPICAL_READS * readMs);
   // Another pause is feared. One chunk more is asked for all the same, now and then and while they come no later than
   // others': should it be there already, it was not the model that paused.

@@ -32,6 +32,23 @@ test("what comes in one moment is one request, and much of it few", async () => 
   expect(failures).toEqual(Array.from({ length: 120 }, () => null));
 });
 
+test("a listing that waits goes along with the answer that has ended meanwhile", async () => {
+  const requests: Payment[][] = [];
+  const gathered = createGatheredWrites(async (payments) => {
+    requests.push(payments);
+    return null;
+  });
+  const [conversation, other] = [conversationOf({ title: "a" }), conversationOf({ title: "b" })];
+  const settled: boolean[] = [];
+  for (const one of [conversation, other]) {
+    gathered.tell({ conversation: one, messages: [] }, (isWritten) => void settled.push(isWritten));
+  }
+  const ended = { conversation: { ...conversation, rev: conversation.rev + 1 }, messages: [messageOf({})] };
+  expect(await gathered.write(ended)).toBeNull();
+  expect(requests).toEqual([[{ conversation: other, messages: [] }, ended]]);
+  expect(settled).toEqual([true, true]);
+});
+
 test("a request carries no more text than one conversation may have", async () => {
   const { add, requests } = start();
   const long = messageOf({ text: "x".repeat(900_000) });
@@ -134,13 +151,13 @@ test("what is gathered is in Postgres, each for its own owner, and an older revi
   const [ann, bob] = [newId(), newId()];
   const known = conversationOf({ ownerId: ann, rev: 5, title: "newer" });
   await writer.write(known, []);
-  const failures: string[] = [];
+  const settled: boolean[] = [];
   for (const row of [
     conversationOf({ ownerId: bob }),
     conversationOf({ ownerId: ann }),
     { ...known, rev: 4, title: "older" },
   ]) {
-    writer.list(row, () => failures.push(row.id));
+    writer.list(row, (isWritten) => void settled.push(isWritten));
   }
   const titlesOf = async (owner: string) => {
     const items = await listConversations(database, owner, 10, null);
@@ -148,5 +165,5 @@ test("what is gathered is in Postgres, each for its own owner, and an older revi
   };
   await expect.poll(() => titlesOf(ann), { timeout: 5_000 }).toEqual(["a title", "newer"]);
   expect(await titlesOf(bob)).toEqual(["a title"]);
-  expect(failures).toEqual([]);
+  expect(settled).toEqual([true, true, true]);
 });

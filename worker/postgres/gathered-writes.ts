@@ -20,16 +20,17 @@ export type Payment = { conversation: OwedConversation; messages: readonly OwedM
 type Outcome = WriteFailure | null;
 type Waiting = {
   payment: Payment;
+  isListing: boolean;
   /** `alone`: what it was written with was refused; it may have been another's row. */
   onOutcome(outcome: Outcome | "alone"): void;
 };
 
 export type GatheredWrites = {
   /**
-   * `onFailure` is called in the life of another conversation, where it may note that and no more; and not at all should
+   * `onSettled` is called in the life of another conversation, where it may note that and no more; and not at all should
    * that life end before.
    */
-  tell(payment: Payment, onFailure: () => void): void;
+  tell(payment: Payment, onSettled: (isWritten: boolean) => void): void;
   /** Settles, in the life of whoever asks, when it was written. Never rejects. */
   write(payment: Payment): Promise<Outcome>;
 };
@@ -65,18 +66,20 @@ export function createGatheredWrites(
     void writeSoon();
   };
   return {
-    tell(payment, onFailure) {
-      const onOutcome: Waiting["onOutcome"] = (outcome) => {
-        if (outcome !== null) onFailure();
-      };
-      add({ payment, onOutcome });
+    tell(payment, onSettled) {
+      add({ payment, isListing: true, onOutcome: (outcome) => onSettled(outcome === null) });
     },
     async write(payment) {
       const told: { outcome?: Outcome | "alone" } = {};
       const onOutcome: Waiting["onOutcome"] = (outcome) => {
         told.outcome = outcome;
       };
-      const one: Waiting = { payment, onOutcome };
+      const one: Waiting = { payment, isListing: false, onOutcome };
+      // What was to be listed by itself goes along.
+      const { id } = payment.conversation;
+      const listing = waiting.find((other) => other.isListing && other.payment.conversation.id === id);
+      waiting = waiting.filter((other) => other !== listing);
+      listing?.onOutcome(null);
       add(one);
       const lostAt = clock.now() + LOST_MS;
       await clock.sleep(FIRST_LOOK_MS);

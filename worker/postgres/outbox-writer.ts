@@ -15,7 +15,7 @@ export function createOutboxWriter(database: Database): OutboxWriter {
   const write = (payments: readonly Payment[]) => attempt(() => runTogether(database, fillAll(statements, payments)));
   const gathered = createGatheredWrites(write);
   return {
-    list: (conversation, onFailure) => gathered.tell({ conversation, messages: [] }, onFailure),
+    list: (conversation, onSettled) => gathered.tell({ conversation, messages: [] }, onSettled),
     write: (conversation, messages) => write([{ conversation, messages }]),
     writeTogether: (conversation, messages) => gathered.write({ conversation, messages }),
     remove: (conversationId, ownerId, deletedAt) => {

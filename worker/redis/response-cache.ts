@@ -32,8 +32,13 @@ export function createResponseCache(redis: Redis, onFailure: (error: unknown) =>
   return {
     // The identity, which holds the whole prompt, is let go for its hash.
     async find(identity) {
-      const key = await keyOf(identity);
-      return { stored: await get(key), put: (answer) => put(key, answer) };
+      try {
+        const key = await keyOf(identity);
+        return { stored: await get(key), put: (answer) => put(key, answer) };
+      } catch (error) {
+        onFailure(error);
+        return { stored: null, put: async () => undefined };
+      }
     },
   };
 }
