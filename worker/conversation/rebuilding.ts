@@ -91,7 +91,6 @@ export function restore(memory: Memory, conversation: OwedConversation, messages
     deletedAt: null,
   };
   journal.create(record);
-  journal.saveConversation(record);
   for (const message of messages) {
     const log: LogEntry[] = message.parts ?? (message.text === "" ? [] : [{ part: 0, text: message.text }]);
     const answer = message.role === "assistant" ? toAnswer(message, log) : null;
