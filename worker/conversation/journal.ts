@@ -5,7 +5,7 @@ import { appendEntry, type LogEntry, lengthOf } from "../../protocol/events.ts";
 import { type Generation, isLive } from "../core/generation.ts";
 import type { PromptMessage } from "../core/prompt.ts";
 import { RecentMessages } from "./recent-messages.ts";
-import { type ConversationRecord, type MessageRecord, readConversation, readMessage } from "./rows.ts";
+import { type ConversationRecord, type MessageRecord, readMessage, readOlderConversation } from "./rows.ts";
 import type { AnswerRecord } from "../core/answer.ts";
 import { CONVERSATION, GENERATIONS, OFFSETS_PER_MESSAGE, SCHEMA, SEGMENT_LENGTH } from "./schema.ts";
 
@@ -44,7 +44,7 @@ export class Journal {
 
   /** From the version, until November 2026, that had a column for each field. */
   #convert(row: Record<string, SqlStorageValue>): ConversationRecord {
-    const record = readConversation(row);
+    const record = readOlderConversation(row);
     this.#write(`drop table conversation; ${CONVERSATION}`);
     this.saveConversation(record);
     return record;

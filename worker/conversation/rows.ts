@@ -54,8 +54,8 @@ const numOrNull = (row: Row, name: string): number | null => (row[name] === null
 const str = (row: Row, name: string): string => String(row[name]);
 const strOrNull = (row: Row, name: string): string | null => (row[name] === null ? null : String(row[name]));
 
-/** Of a row that had a column for each field. */
-export function readConversation(row: Row): ConversationRecord {
+/** Of a row of the version that had a column for each field. */
+export function readOlderConversation(row: Row): ConversationRecord {
   return {
     id: str(row, "id"),
     owner: str(row, "owner"),
