@@ -99,18 +99,18 @@ export async function startRig({ stateParent, isSmoke, isFar, root, onProgress }
     },
     (part) => parts.defer(() => part.close()),
   );
-  const compatibilityDate = readCompatibilityDate(build.dir);
+  const compatibility = readCompatibility(build.dir); // The same for all three.
   const bindings = { MODEL_URL: model.url };
-  const pipe = await run({ modulePath: PIPE, compatibilityDate, bindings, objects: null });
+  const pipe = await run({ modulePath: PIPE, ...compatibility, bindings, objects: null });
   const object = await run({
     modulePath: OBJECT,
-    compatibilityDate,
+    ...compatibility,
     bindings,
     objects: { binding: "OBJECTS", className: "BareObject", dir: join(stateDir, "bare-objects") },
   });
   const brink = await run({
     modulePath: join(build.dir, "worker", "index.js"),
-    compatibilityDate,
+    ...compatibility,
     bindings: bindingsOf(services, variables, readSessionSecret(stateDir)),
     objects: { binding: "CONVERSATIONS", className: "Conversation", dir: join(stateDir, "objects") },
   });
@@ -145,8 +145,8 @@ export async function startRig({ stateParent, isSmoke, isFar, root, onProgress }
   };
 }
 
-const built = z.object({ compatibilityDate: z.string() });
+const built = z.object({ compatibilityDate: z.string(), compatibilityFlags: z.array(z.string()) });
 
-function readCompatibilityDate(buildDir: string): string {
-  return built.parse(JSON.parse(readFileSync(join(buildDir, "worker.json"), "utf8"))).compatibilityDate;
+function readCompatibility(buildDir: string): z.output<typeof built> {
+  return built.parse(JSON.parse(readFileSync(join(buildDir, "worker.json"), "utf8")));
 }

@@ -17,6 +17,7 @@ export type WorkerdOptions = {
   /** The Worker's only module, as an absolute path. */
   modulePath: string;
   compatibilityDate: string;
+  compatibilityFlags: string[];
   bindings: Record<string, string>;
   objects: Objects | null;
 };
@@ -51,7 +52,7 @@ export async function startWorkerd(options: WorkerdOptions, onLog: (line: LogLin
 }
 
 /** workerd's configuration. Cap'n Proto writes its strings as JSON does, as long as they are ASCII. */
-function describe({ modulePath, compatibilityDate, bindings, objects }: WorkerdOptions): string {
+function describe({ modulePath, compatibilityDate, compatibilityFlags, bindings, objects }: WorkerdOptions): string {
   const text = JSON.stringify;
   const values = Object.entries(bindings).map(([name, value]) => `(name = ${text(name)}, text = ${text(value)})`);
   const classes =
@@ -71,6 +72,7 @@ const config :Workerd.Config = (
     (name = "main", worker = (
       modules = [(name = "index.js", esModule = embed ${text(modulePath)})],
       compatibilityDate = ${text(compatibilityDate)},
+      compatibilityFlags = ${text(compatibilityFlags)},
       bindings = [${[...values, ...classes.binding].join(", ")}],
       ${classes.storage}
     )),
