@@ -5,7 +5,10 @@ import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { type ApiClient, newId, readStream } from "../../dev/api-client.ts";
+import { beginGeneration } from "../core/generation.ts";
 import { guest, model } from "../test-client.ts";
+import { INDEX, KEYS_PER_MESSAGE } from "./schema.ts";
+import { answerOf } from "./test-records.ts";
 
 const QUICK = model("first=5,rate=0,tokens=20");
 
@@ -57,18 +60,25 @@ async function converse(client: ApiClient, count: number): Promise<string> {
   await runInDurableObject(objectOf(cid), (_, { storage: { sql } }) => {
     sql.exec(
       `with recursive n (seq) as (select 3 union all select seq + 1 from n where seq < ?)
-       insert into message (seq, id, parent_seq, role, text, state, model, generation_id, attempt, keeps, base, length,
-         cached, params, rev, created_at)
-       select seq, 'filler-' || seq, seq - 1, iif(seq % 2, 'user', 'assistant'), iif(seq % 2, 'a question', ''),
-         iif(seq % 2, null, 'complete'), iif(seq % 2, null, 'm'), iif(seq % 2, null, 'filler-' || (seq - 1)),
-         1, '[]', 0, 9, 0, '{}', 1, 1 from n`,
+       insert into entry (key, id, parent, length, body, record)
+       select seq * ${KEYS_PER_MESSAGE}, 'filler-' || seq, seq - 1, iif(seq % 2, null, 9), iif(seq % 2, 'a question', null),
+         iif(seq % 2, '{"rev":1,"createdAt":1}', json_set(?, '$.generation.id', 'filler-' || (seq - 1))) from n`,
       count,
+      JSON.stringify({
+        rev: 1,
+        createdAt: 1,
+        ...answerOf({ ...beginGeneration("", 0, false, 1), state: "complete", length: 9 }),
+      }),
+    );
+    sql.exec(INDEX);
+    sql.exec(
+      "insert into entry (key, part, body) select key + 1, 0, 'an answer' from entry where length = 9 and id like 'filler-%'",
     );
     sql.exec(
-      `insert into segment (key, part, body) select seq * ${2 ** 21}, 0, 'an answer' from message
-       where role = 'assistant' and seq > 2`,
+      "update entry set record = json_set(record, '$.nextSeq', ? + 1, '$.activeLeaf', ?) where key = 0",
+      count,
+      count,
     );
-    sql.exec("update conversation set record = json_set(record, '$.nextSeq', ? + 1, '$.activeLeaf', ?)", count, count);
   });
   await abortAllDurableObjects();
   return cid;

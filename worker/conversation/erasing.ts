@@ -21,8 +21,7 @@ export function erase(memory: Memory, record: ConversationRecord): void {
     owedFrom: 0,
     owedTries: 0,
   };
-  memory.journal.erase();
-  memory.journal.saveConversation(stone);
+  memory.journal.erase(stone);
   memory.record = stone;
   memory.schedule();
 }

@@ -5,9 +5,10 @@ import { appendEntry, type LogEntry, lengthOf } from "../../protocol/events.ts";
 import { type Generation, isLive } from "../core/generation.ts";
 import type { PromptMessage } from "../core/prompt.ts";
 import { RecentMessages } from "./recent-messages.ts";
-import { type ConversationRecord, type MessageRecord, readMessage, readOlderConversation } from "./rows.ts";
+import { moveOlderLogs, readOlderLayout } from "./older-layout.ts";
+import { type ConversationRecord, type MessageRecord, readMessage, writeMessage } from "./rows.ts";
 import type { AnswerRecord } from "../core/answer.ts";
-import { CONVERSATION, GENERATIONS, OFFSETS_PER_MESSAGE, SCHEMA, SEGMENT_LENGTH } from "./schema.ts";
+import { GENERATIONS, INDEX, KEYS_PER_MESSAGE, SCHEMA, SEGMENT_LENGTH, UNINDEXED_MESSAGES } from "./schema.ts";
 
 /** Where the live log's next text goes: the open segment, or none. */
 type OpenSegment = { key: number; part: number; length: number };
@@ -15,19 +16,32 @@ type OpenSegment = { key: number; part: number; length: number };
 /** Whose turn it is to write a log. */
 export type Writer = { generationId: string; attempt: number };
 
-const IS_WRITER =
-  "exists (select 1 from message where seq = ? and generation_id = ? and attempt = ? and state in ('queued', 'streaming'))";
+const IS_WRITER = "exists (select 1 from entry where key = ? and writer = ?)";
 
 const READ_TOGETHER = 10; // Messages, by one query.
 
-const MESSAGE_COLUMNS = "m.*, (select p.id from message p where p.seq = m.parent_seq) as parent_id";
+const MESSAGE = `m.key / ${KEYS_PER_MESSAGE} as seq, m.id, m.parent, m.body, m.record,
+  (select p.id from entry p where p.key = m.parent * ${KEYS_PER_MESSAGE}) as parent_id from entry m`;
+
+/** The key of a message; behind it come those of its log. */
+const keyOf = (seq: number) => seq * KEYS_PER_MESSAGE;
+
+const nameWriter = ({ generationId, attempt }: Writer) => `${generationId}.${attempt}`;
+
+/** Null when nobody writes it: it has ended, or is no answer. */
+function writerOf(generation: Generation | undefined): string | null {
+  if (generation === undefined || !isLive(generation.state)) return null;
+  return nameWriter({ generationId: generation.id, attempt: generation.attempt });
+}
 
 export class Journal {
   readonly #sql: SqlStorage;
   readonly #recent = new RecentMessages();
   #open: OpenSegment | null = null;
-  /** Whether any message was ever continued; null: not looked yet. */
-  #hasContinued: boolean | null = null;
+  /** Whether any message was ever continued. */
+  #hasContinued = false;
+  /** Known to be indexed by their ids. */
+  #isIndexed = false;
   /** The storage's own count, for the bill: rows written since this object woke. */
   rowsWritten = 0;
 
@@ -37,78 +51,73 @@ export class Journal {
 
   /** Null for an id that was never sent to. */
   readConversation(): ConversationRecord | null {
-    const row = this.#has("conversation") ? this.#read("select * from conversation")[0] : undefined;
-    if (row === undefined) return null;
-    return "record" in row ? (JSON.parse(String(row["record"])) as ConversationRecord) : this.#convert(row);
+    const rows = this.#read(
+      "select name from sqlite_master where name in ('entry', 'conversation', 'message', 'segment', 'generation')",
+    );
+    const tables = new Set(rows.map(({ name }) => String(name)));
+    if (tables.has("conversation")) return this.#convert(tables);
+    if (!tables.has("entry")) return null;
+    this.#hasContinued = tables.has("generation");
+    const [row] = this.#read("select record from entry where key = 0");
+    return row === undefined ? null : (JSON.parse(String(row["record"])) as ConversationRecord);
   }
 
-  /** From the version, until November 2026, that had a column for each field. */
-  #convert(row: Record<string, SqlStorageValue>): ConversationRecord {
-    const record = readOlderConversation(row);
-    this.#write(`drop table conversation; ${CONVERSATION}`);
-    this.saveConversation(record);
-    return record;
+  #convert(tables: ReadonlySet<string>): ConversationRecord | null {
+    const older = readOlderLayout(this.#sql, tables);
+    if (older === null) return null;
+    this.create(older.conversation);
+    for (const message of older.messages) this.insertMessage(message);
+    this.#recent.forget();
+    this.#write(moveOlderLogs(tables));
+    this.#hasContinued = tables.has("generation");
+    return older.conversation;
   }
 
   create(record: ConversationRecord): void {
     this.#write(SCHEMA);
     this.#hasContinued = false;
-    this.saveConversation(record);
+    this.#insert(0, null, null, null, null, null, JSON.stringify(record));
   }
 
   saveConversation(record: ConversationRecord): void {
-    this.#write("insert or replace into conversation (one, record) values (1, ?)", JSON.stringify(record));
+    this.#write("update entry set record = ? where key = 0", JSON.stringify(record));
   }
 
   insertMessage(message: MessageRecord): void {
-    const { answer } = message;
-    const generation = answer?.generation;
-    this.#write(
-      `insert into message (seq, id, parent_seq, role, text, state, model, generation_id, attempt, keeps, base, length,
-       started_at, cached, params, rev, created_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      message.seq,
-      message.id,
-      message.parentSeq,
-      message.role,
-      message.text,
-      generation?.state ?? null,
-      answer?.model ?? null,
-      generation?.id ?? null,
-      generation?.attempt ?? null,
-      generation === undefined ? null : JSON.stringify(generation.keeps),
-      generation?.base ?? null,
-      generation?.length ?? null,
-      generation?.startedAt ?? null,
-      answer?.isCached === true ? 1 : 0,
-      answer === null ? null : JSON.stringify(answer.params),
-      message.rev,
-      message.createdAt,
-    );
+    const { seq, id, parentSeq, answer } = message;
+    if (seq > UNINDEXED_MESSAGES && !this.#isIndexed) {
+      this.#write(INDEX);
+      this.#isIndexed = true;
+    }
+    const length = answer === null ? null : answer.generation.length;
+    const body = answer === null ? message.text : null;
+    this.#insert(keyOf(seq), id, parentSeq, length, writerOf(answer?.generation), body, writeMessage(message));
     this.#recent.inserted(message);
   }
 
+  #insert(...row: SqlStorageValue[]): void {
+    this.#write(
+      "insert into entry (key, id, parent, length, writer, body, record) values (?, ?, ?, ?, ?, ?, ?)",
+      ...row,
+    );
+  }
+
   /**
-   * Stores where a generation stands. `from` is the attempt whose writer this is: a stale one's write misses, and says
-   * so by false.
+   * Stores where a generation stands that is being written. `from` is the attempt whose writer this is: a stale one's
+   * write misses, and says so by false.
    */
   saveGeneration(seq: number, from: number, generation: Generation, rev: number, costUsd: number | null): boolean {
     const before = this.rowsWritten;
     this.#write(
-      `update message set state = ?, attempt = ?, keeps = ?, length = ?, finish_reason = ?, error = ?,
-       input_tokens = ?, output_tokens = ?, cost_usd = ?, rev = ? where seq = ? and generation_id = ? and attempt = ?`,
-      generation.state,
-      generation.attempt,
-      JSON.stringify(generation.keeps),
+      `update entry set length = ?, writer = ?,
+       record = json_set(record, '$.rev', ?, '$.generation', json(?), '$.costUsd', ?) where key = ? and writer = ?`,
       generation.length,
-      generation.finishReason,
-      generation.error,
-      generation.usage?.inputTokens ?? null,
-      generation.usage?.outputTokens ?? null,
-      costUsd,
+      writerOf(generation),
       rev,
-      seq,
-      generation.id,
-      from,
+      JSON.stringify(generation),
+      costUsd,
+      keyOf(seq),
+      nameWriter({ generationId: generation.id, attempt: from }),
     );
     const isCurrent = this.rowsWritten > before;
     if (isCurrent) this.#recent.saved(seq, generation, rev, costUsd);
@@ -129,25 +138,22 @@ export class Journal {
       seq,
     );
     this.#write(
-      `update message set state = ?, model = ?, generation_id = ?, attempt = 1, keeps = '[]', base = ?, length = ?,
-       started_at = ?, finish_reason = null, error = null, input_tokens = null, output_tokens = null, cost_usd = null, cached = ?,
-       params = ?, rev = ? where seq = ?`,
-      generation.state,
-      model,
-      generation.id,
-      generation.base,
+      `update entry set length = ?, writer = ?, record = json_set(record, '$.rev', ?, '$.generation', json(?),
+       '$.model', ?, '$.params', json(?), '$.isCached', json(?), '$.costUsd', null) where key = ?`,
       generation.length,
-      generation.startedAt,
-      isCached ? 1 : 0,
-      JSON.stringify(params),
+      writerOf(generation),
       rev,
-      seq,
+      JSON.stringify(generation),
+      model,
+      JSON.stringify(params),
+      JSON.stringify(isCached),
+      keyOf(seq),
     );
   }
 
   /** What a continued message's generations before its newest were, oldest first. */
   earlierGenerations(seq: number): AnswerRecord[] {
-    if (!this.#isContinued()) return [];
+    if (!this.#hasContinued) return [];
     const rows = this.#read("select record from generation where seq = ? and record is not null", seq);
     const records: AnswerRecord[] = rows.map((row) => JSON.parse(String(row["record"])));
     return records.sort((a, b) => a.generation.startedAt - b.generation.startedAt);
@@ -170,14 +176,10 @@ export class Journal {
 
   /** A generation of a continued message: which message, and what it was, or null while it is the message's newest. */
   findContinued(generationId: string): { seq: number; past: AnswerRecord | null } | null {
-    if (!this.#isContinued()) return null;
+    if (!this.#hasContinued) return null;
     const row = this.#read("select seq, record from generation where id = ?", generationId)[0];
     if (row === undefined) return null;
     return { seq: Number(row["seq"]), past: row["record"] === null ? null : JSON.parse(String(row["record"])) };
-  }
-
-  #isContinued(): boolean {
-    return (this.#hasContinued ??= this.#has("generation"));
   }
 
   #createGenerations(): void {
@@ -186,27 +188,27 @@ export class Journal {
   }
 
   findMessage(id: string): MessageRecord | null {
-    const row = this.#read(`select ${MESSAGE_COLUMNS} from message m where id = ?`, id)[0];
+    const row = this.#read(`select ${MESSAGE} where m.id = ?`, id)[0];
     return row === undefined ? null : readMessage(row);
   }
 
   messageAt(seq: number): MessageRecord | null {
-    const row = this.#read(`select ${MESSAGE_COLUMNS} from message m where seq = ?`, seq)[0];
+    const row = this.#read(`select ${MESSAGE} where m.key = ?`, keyOf(seq))[0];
     return row === undefined ? null : readMessage(row);
   }
 
   idAt(seq: number): string | null {
     const recent = this.#recent.get(seq);
     if (recent !== undefined) return recent.id;
-    const id = this.#read("select id from message where seq = ?", seq)[0]?.["id"];
+    const id = this.#read("select id from entry where key = ?", keyOf(seq))[0]?.["id"];
     return id === undefined ? null : String(id);
   }
 
   /** The newest messages below `before`, newest first. */
   messagesBefore(before: number, limit: number): MessageRecord[] {
     return this.#read(
-      `select ${MESSAGE_COLUMNS} from message m where seq < ? order by seq desc limit ?`,
-      before,
+      `select ${MESSAGE} where m.key < ? and m.id is not null order by m.key desc limit ?`,
+      keyOf(before),
       limit,
     ).map(readMessage);
   }
@@ -219,13 +221,13 @@ export class Journal {
   branch(leaf: number | null, limit: number, length: number): PromptMessage[] {
     if (leaf === null) return [];
     const rows = this.#read(
-      `with recursive branch (seq, parent_seq, role, length, depth) as (
-         select seq, parent_seq, role, length, 1 from message where seq = ?
+      `with recursive branch (key, parent, length, depth) as (
+         select key, parent, length, 1 from entry where key = ?
          union all
-         select m.seq, m.parent_seq, m.role, m.length, depth + 1 from message m
-         join branch on m.seq = branch.parent_seq where depth < ?
-       ) select seq, role, coalesce(length, 0) as length from branch order by depth`,
-      leaf,
+         select m.key, m.parent, m.length, depth + 1 from entry m
+         join branch on m.key = branch.parent * ${KEYS_PER_MESSAGE} where depth < ?
+       ) select key / ${KEYS_PER_MESSAGE} as seq, length from branch order by depth`,
+      keyOf(leaf),
       limit,
     );
     const branch: PromptMessage[] = [];
@@ -233,13 +235,13 @@ export class Journal {
       // Read together as far as they fit, by the length that an answer's row has; what people said has none, and a bound.
       let last = first;
       for (let fit = left; last < rows.length && last - first < READ_TOGETHER && fit >= 0; last++) {
-        fit -= Number(rows[last]?.["length"]);
+        fit -= Number(rows[last]?.["length"] ?? 0);
       }
       const some = rows.slice(first, last);
       const texts = this.#texts(some.map((row) => Number(row["seq"])));
       for (const row of some) {
         const content = texts.get(Number(row["seq"])) ?? "";
-        if (left >= 0) branch.push({ role: row["role"] === "user" ? "user" : "assistant", content });
+        if (left >= 0) branch.push({ role: row["length"] === null ? "user" : "assistant", content });
         left -= content.length;
       }
       first = last;
@@ -250,10 +252,11 @@ export class Journal {
   /** The words of so many messages, by `seq`: what people said, and of answers what is no reasoning. */
   #texts(seqs: readonly number[]): Map<number, string> {
     const rows = this.#read(
-      `select j.value as seq, m.text as body from json_each(?1) j cross join message m on m.seq = j.value where m.role = 'user'
+      `select j.value as seq, m.body from json_each(?1) j cross join entry m on m.key = j.value * ${KEYS_PER_MESSAGE}
+       where m.length is null
        union all
        select * from (select j.value, s.body from json_each(?1) j
-         cross join segment s on s.key >= j.value * ${OFFSETS_PER_MESSAGE} and s.key < (j.value + 1) * ${OFFSETS_PER_MESSAGE}
+         cross join entry s on s.key > j.value * ${KEYS_PER_MESSAGE} and s.key < (j.value + 1) * ${KEYS_PER_MESSAGE}
          where s.part = 0 order by s.key)`,
       JSON.stringify(seqs),
     );
@@ -275,11 +278,10 @@ export class Journal {
   }
 
   #segments(seq: number): { part: number | null; body: string }[] {
-    const first = seq * OFFSETS_PER_MESSAGE;
     return this.#read(
-      "select part, body from segment where key >= ? and key < ? order by key",
-      first,
-      first + OFFSETS_PER_MESSAGE,
+      "select part, body from entry where key > ? and key < ? order by key",
+      keyOf(seq),
+      keyOf(seq + 1),
     ).map((row) => ({ part: row["part"] === null ? null : Number(row["part"]), body: String(row["body"]) }));
   }
 
@@ -290,9 +292,9 @@ export class Journal {
   appendLog(seq: number, offset: number, entries: readonly LogEntry[], writer: Writer | null): boolean {
     let position = offset;
     // In one turn nobody comes between: who may write the first of them may write them all.
-    let guard = writer === null ? [] : [seq, writer.generationId, writer.attempt];
+    let guard = writer === null ? [] : [keyOf(seq), nameWriter(writer)];
     for (const entry of entries) {
-      if (!this.#appendEntry(seq * OFFSETS_PER_MESSAGE + position, entry, guard)) return false;
+      if (!this.#appendEntry(keyOf(seq) + 1 + position, entry, guard)) return false;
       guard = [];
       position += lengthOf(entry);
     }
@@ -305,10 +307,10 @@ export class Journal {
     const open = part === null ? null : this.#openFor(key, part);
     if (open === null) {
       const where = guard.length === 0 ? "" : ` where ${IS_WRITER}`;
-      this.#write(`insert into segment (key, part, body) select ?, ?, ?${where}`, key, part, body, ...guard);
+      this.#write(`insert into entry (key, part, body) select ?, ?, ?${where}`, key, part, body, ...guard);
     } else {
       const and = guard.length === 0 ? "" : ` and ${IS_WRITER}`;
-      this.#write(`update segment set body = body || ? where key = ?${and}`, body, open.key, ...guard);
+      this.#write(`update entry set body = body || ? where key = ?${and}`, body, open.key, ...guard);
     }
     if (this.rowsWritten === before) return false;
     if (open !== null) open.length += body.length;
@@ -337,10 +339,10 @@ export class Journal {
         .slice(0, limit);
     }
     return this.#read(
-      `select ${MESSAGE_COLUMNS} from message m
-       where seq >= ? and rev > ? and refused_tries < 5 and (state is null or state not in ('queued', 'streaming'))
-       order by rev, seq limit ?`,
-      from,
+      `select ${MESSAGE}
+       where m.key >= ? and m.id is not null and m.writer is null and m.record ->> 'rev' > ?
+       and coalesce(m.record ->> 'refusedTries', 0) < 5 order by m.record ->> 'rev', m.key limit ?`,
+      keyOf(from),
       syncedRev,
       limit,
     ).map(readMessage);
@@ -351,10 +353,11 @@ export class Journal {
     this.#recent.forget();
   }
 
-  /** Removes all messages and logs. Dropped whole: rows deleted one by one would each be written. */
-  erase(): void {
-    this.#write("drop table message; drop table segment; drop table if exists generation;");
-    this.#hasContinued = false;
+  /** Leaves `stone` and nothing else. Dropped whole: rows deleted one by one would each be written. */
+  erase(stone: ConversationRecord): void {
+    this.#write("drop table entry; drop table if exists generation;");
+    this.create(stone);
+    this.#isIndexed = false;
     this.#open = null;
     this.#recent.forget();
   }
@@ -362,12 +365,12 @@ export class Journal {
   /** Counts a refusal of a row by Postgres as data. Returns how many there were. */
   countRefusal(seq: number): number {
     this.#recent.forget();
-    this.#write("update message set refused_tries = refused_tries + 1 where seq = ?", seq);
-    return Number(this.#read("select refused_tries from message where seq = ?", seq)[0]?.["refused_tries"] ?? 0);
-  }
-
-  #has(table: string): boolean {
-    return this.#read("select 1 from sqlite_master where type = 'table' and name = ?", table).length > 0;
+    this.#write(
+      "update entry set record = json_set(record, '$.refusedTries', coalesce(record ->> 'refusedTries', 0) + 1) where key = ?",
+      keyOf(seq),
+    );
+    const [row] = this.#read("select record ->> 'refusedTries' as tries from entry where key = ?", keyOf(seq));
+    return Number(row?.["tries"] ?? 0);
   }
 
   #read(query: string, ...bindings: SqlStorageValue[]): Record<string, SqlStorageValue>[] {

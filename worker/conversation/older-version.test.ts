@@ -1,46 +1,121 @@
-// What an older version stored is taken up by this one, and goes on.
+// What older versions stored is taken up by this one, and goes on.
 
 import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { newId, readStream } from "../../dev/api-client.ts";
-import { FAST, guest } from "../test-client.ts";
+import { follow, newId, readStream } from "../../dev/api-client.ts";
+import { FAST, guest, SLOW } from "../test-client.ts";
+import { KEYS_PER_MESSAGE } from "./schema.ts";
 
-/** As it stood until November 2026: a column for each field. */
+const objectOf = (conversationId: string) => env.CONVERSATIONS.get(env.CONVERSATIONS.idFromName(conversationId));
+
+/** As it stood until November 2026: a table for messages, with a column for each field, and one for the runs of logs. */
+const TABLES = `
+create table message (
+  seq integer primary key, id text not null unique, parent_seq integer, role text not null, text text not null,
+  state text, model text, generation_id text, attempt integer, keeps text, base integer, length integer,
+  started_at integer, finish_reason text, error text, input_tokens integer, output_tokens integer, cost_usd real,
+  cached integer not null default 0, params text, rev integer not null, refused_tries integer not null default 0,
+  created_at integer not null
+);
+create table segment (key integer primary key, part integer, body text not null);
+insert into message
+select key / ${KEYS_PER_MESSAGE}, id, parent, iif(length is null, 'user', 'assistant'), coalesce(body, ''),
+  record ->> '$.generation.state', record ->> '$.model', record ->> '$.generation.id', record ->> '$.generation.attempt',
+  record -> '$.generation.keeps', record ->> '$.generation.base', record ->> '$.generation.length',
+  record ->> '$.generation.startedAt', record ->> '$.generation.finishReason', record ->> '$.generation.error',
+  record ->> '$.generation.usage.inputTokens', record ->> '$.generation.usage.outputTokens', record ->> '$.costUsd',
+  coalesce(record ->> '$.isCached', 0), record -> '$.params', record ->> '$.rev', 0, record ->> '$.createdAt'
+from entry where id is not null;
+insert into segment select key - 1, part, body from entry where key > 0 and id is null;`;
+
+const JSON_ROW = `
+create table conversation (one integer primary key check (one = 1), record text not null);
+insert into conversation select 1, record from entry where key = 0;`;
+
+/** And before that, for the conversation's own row too. */
 const COLUMNS = `
-drop table conversation;
 create table conversation (
   one integer primary key check (one = 1), version integer not null default 1, id text not null, owner text not null,
   owner_kind text not null, title text not null, model text not null, system text, pinned integer not null default 0,
   archived integer not null default 0, active_leaf integer, live_seq integer, rev integer not null,
   synced_rev integer not null default 0, owed_from integer, owed_tries integer not null default 0,
   next_seq integer not null, created_at integer not null, updated_at integer not null, deleted_at integer
-);`;
+);
+insert into conversation
+select 1, 1, record ->> 'id', record ->> 'owner', record ->> 'ownerKind', record ->> 'title', record ->> 'model',
+  record ->> 'system', record ->> 'pinned', record ->> 'archived', record ->> 'activeLeaf', record ->> 'liveSeq',
+  record ->> 'rev', record ->> 'syncedRev', record ->> 'owedFrom', record ->> 'owedTries', record ->> 'nextSeq',
+  record ->> 'createdAt', record ->> 'updatedAt', record ->> 'deletedAt' from entry where key = 0;`;
 
-test("a conversation of the version that had a column for each field is converted when it is opened", async () => {
-  const client = await guest();
-  const cid = newId();
-  await readStream(await client.send(cid, { id: newId(), text: "kept", model: FAST }));
-  await client.callJson("PATCH", `/api/conversations/${cid}`, { title: "Named", pinned: true, system: "Be brief" });
-  const before = await client.snapshot(cid);
-  const object = env.CONVERSATIONS.get(env.CONVERSATIONS.idFromName(cid));
-  await runInDurableObject(object, (_, { storage: { sql } }) => {
-    const r = JSON.parse(String(sql.exec("select record from conversation").one()["record"]));
-    const [pinned, archived] = [Number(r.pinned), Number(r.archived)];
-    const first = [r.id, r.owner, r.ownerKind, r.title, r.model, r.system, pinned, archived, r.activeLeaf, r.liveSeq];
-    const last = [r.rev, r.syncedRev, r.owedFrom, r.owedTries, r.nextSeq, r.createdAt, r.updatedAt, r.deletedAt];
-    const values: SqlStorageValue[] = first.concat(last);
-    sql.exec(COLUMNS);
-    sql.exec(`insert into conversation values (1, 1, ${values.map(() => "?").join(", ")})`, ...values);
+const layouts = [
+  ["with a column for each field", TABLES + COLUMNS],
+  ["with the conversation as JSON", TABLES + JSON_ROW],
+] as const;
+
+/** Puts a conversation back into an older layout, as if that version had stored it, and ends its life. */
+async function turnBack(conversationId: string, layout: string): Promise<void> {
+  await runInDurableObject(objectOf(conversationId), (_, { storage: { sql } }) => {
+    sql.exec(`${layout} drop table entry;`);
   });
   await abortAllDurableObjects();
+}
+
+const tablesOf = (conversationId: string) =>
+  runInDurableObject(objectOf(conversationId), (_, { storage: { sql } }) =>
+    sql
+      .exec("select name from sqlite_master where type = 'table' and name not like '%cf%' order by name")
+      .toArray()
+      .map(({ name }) => name),
+  );
+
+test.each(layouts)("a conversation of the version %s is converted when it is opened", async (_, layout) => {
+  const client = await guest();
+  const [cid, gid] = [newId(), newId()];
+  await readStream(await client.send(cid, { id: newId(), text: "kept", model: FAST }));
+  // A generation of a message that was continued, and a branch beside another.
+  const messageId = (await client.snapshot(cid)).activeLeafId ?? "";
+  const generations = `/api/conversations/${cid}/generations`;
+  await readStream(await client.callJson("POST", generations, { id: gid, messageId, kind: "continue", model: FAST }));
+  const beside = { id: newId(), messageId, kind: "regenerate", model: FAST };
+  await readStream(await client.callJson("POST", generations, beside));
+  await client.callJson("PATCH", `/api/conversations/${cid}`, { title: "Named", pinned: true, system: "Be brief" });
+  const before = await client.snapshot(cid);
+  const told = await readStream(await client.attach(cid, gid));
+  await turnBack(cid, layout);
+
   expect(await client.snapshot(cid)).toEqual(before);
+  expect(await tablesOf(cid)).toEqual(["entry", "generation"]);
+  expect(await readStream(await client.attach(cid, gid))).toEqual(told);
   const { end } = await readStream(await client.send(cid, { id: newId(), text: "goes on", model: FAST }));
   expect(end?.state).toBe("complete");
   await abortAllDurableObjects();
   const after = await client.snapshot(cid);
+  expect(after.messages.slice(0, before.messages.length)).toEqual(before.messages);
   expect(after.messages).toHaveLength(before.messages.length + 2);
   expect(after).toMatchObject({ title: "Named", system: "Be brief" });
   const item = await client.callJson("PATCH", `/api/conversations/${cid}`, { archived: true });
   expect(await item.json()).toMatchObject({ title: "Named", pinned: true, archived: true });
+});
+
+test.each(layouts)("an answer that the version %s was writing is taken up as interrupted", async (_, layout) => {
+  const client = await guest();
+  const [cid, id] = [newId(), newId()];
+  const started = await client.send(cid, { id, text: "cut by a deploy", model: SLOW });
+  const shown = await readStream(started, undefined, (seen) => seen.length > 20);
+  await turnBack(cid, layout);
+  const { text, end } = await follow(client, cid, id, shown.transcript);
+  expect(end).toMatchObject({ state: "interrupted", length: text.length });
+  expect((await client.snapshot(cid)).messages[1]).toMatchObject({ text, state: "interrupted" });
+});
+
+test.each(layouts)("what the version %s had deleted stays deleted", async (_, layout) => {
+  const client = await guest();
+  const cid = newId();
+  await readStream(await client.send(cid, { id: newId(), text: "gone", model: FAST }));
+  await client.call(`/api/conversations/${cid}`, { method: "DELETE" });
+  await turnBack(cid, `${layout} drop table message; drop table segment;`);
+  expect((await client.call(`/api/conversations/${cid}`)).status).toBe(404);
+  expect((await client.send(cid, { id: newId(), text: "again", model: FAST })).status).toBe(404);
+  expect(await tablesOf(cid)).toEqual(["entry"]);
 });

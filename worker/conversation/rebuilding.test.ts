@@ -187,10 +187,11 @@ test("a row that Postgres refuses is tried five times, set aside, and blocks nob
   // What no parser lets in any more: a row of an older version, with a character that Postgres refuses.
   await runInDurableObject(objectOf(cid), (_, { storage }) => {
     storage.sql.exec(
-      "update message set text = 'bad' || char(0) || 'bad', rev = (select record ->> 'rev' + 1 from conversation) where seq = 1",
+      `update entry set body = 'bad' || char(0) || 'bad', record = json_set(record, '$.rev',
+       (select record ->> 'rev' + 1 from entry where key = 0)) where id is not null and length is null`,
     );
     storage.sql.exec(
-      "update conversation set record = json_set(record, '$.rev', (record ->> 'rev') + 1, '$.owedFrom', 1)",
+      "update entry set record = json_set(record, '$.rev', (record ->> 'rev') + 1, '$.owedFrom', 1) where key = 0",
     );
   });
   await abortAllDurableObjects();
@@ -199,7 +200,10 @@ test("a row that Postgres refuses is tried five times, set aside, and blocks nob
     expect(await runDurableObjectAlarm(objectOf(cid))).toBe(true);
     const refused = await runInDurableObject(
       objectOf(cid),
-      (_, { storage }) => storage.sql.exec("select refused_tries as n from message where seq = 1").one()["n"],
+      (_, { storage }) =>
+        storage.sql
+          .exec("select record ->> 'refusedTries' as n from entry where id is not null and length is null")
+          .one()["n"],
     );
     expect(refused).toBe(tries);
     await abortAllDurableObjects();

@@ -112,7 +112,6 @@ export function restore(memory: Memory, conversation: OwedConversation, messages
     journal.closeLog();
     journal.appendLog(seq, 0, log, null);
     if (message.earlier !== null) journal.restoreGenerations(seq, message.earlier, answer.generation.id);
-    journal.saveGeneration(seq, answer.generation.attempt, answer.generation, message.rev, answer.costUsd);
   }
   journal.closeLog();
   journal.forgetRecent();

@@ -17,12 +17,12 @@ test("what is remembered of the newest messages is what SQLite says of them, wha
     let unread = 0;
     for (let round = 0; round < ROUNDS; round++) {
       const random = createRandom(round + 1);
-      for (const table of ["conversation", "message", "segment", "generation"]) {
+      for (const table of ["entry", "generation"]) {
         sql.exec(`drop table if exists ${table}`);
       }
       let isRead = false;
       const exec = (query: string, ...bindings: SqlStorageValue[]) => {
-        isRead ||= query.includes("where seq >= ?");
+        isRead ||= query.includes("m.key >= ?");
         return sql.exec(query, ...bindings);
       };
       const journal = new Journal(

@@ -1,10 +1,7 @@
 // The rows of the object's SQLite as values, and back. No SQL here.
 
-import type { EndCode } from "../../protocol/errors.ts";
-import type { GenerationState } from "../../protocol/events.ts";
-import type { Params } from "../../protocol/api.ts";
 import type { AnswerRecord } from "../core/answer.ts";
-import { isReasoningModel } from "../core/models.ts";
+import type { Generation } from "../core/generation.ts";
 
 /** Stored as JSON: a field that comes to it later is missing in the rows of before. */
 export type ConversationRecord = {
@@ -48,77 +45,32 @@ export type MessageRecord = {
 
 type Row = Record<string, SqlStorageValue>;
 
-// The rows are our own writing, so a value of another type is a bug here, never input: these only narrow.
-const num = (row: Row, name: string): number => Number(row[name]);
-const numOrNull = (row: Row, name: string): number | null => (row[name] === null ? null : Number(row[name]));
-const str = (row: Row, name: string): string => String(row[name]);
-const strOrNull = (row: Row, name: string): string | null => (row[name] === null ? null : String(row[name]));
+/** What a message's row holds as JSON: of what a person said, its first two fields alone. */
+type StoredMessage = { rev: number; createdAt: number } & Partial<AnswerRecord>;
 
-/** Of a row of the version that had a column for each field. */
-export function readOlderConversation(row: Row): ConversationRecord {
-  return {
-    id: str(row, "id"),
-    owner: str(row, "owner"),
-    ownerKind: str(row, "owner_kind") === "member" ? "member" : "guest",
-    title: str(row, "title"),
-    model: str(row, "model"),
-    system: strOrNull(row, "system"),
-    pinned: row["pinned"] === 1,
-    archived: row["archived"] === 1,
-    activeLeaf: numOrNull(row, "active_leaf"),
-    liveSeq: numOrNull(row, "live_seq"),
-    rev: num(row, "rev"),
-    syncedRev: num(row, "synced_rev"),
-    owedFrom: numOrNull(row, "owed_from"),
-    owedTries: num(row, "owed_tries"),
-    nextSeq: num(row, "next_seq"),
-    createdAt: num(row, "created_at"),
-    updatedAt: num(row, "updated_at"),
-    deletedAt: numOrNull(row, "deleted_at"),
-  };
+export function writeMessage({ rev, createdAt, answer }: MessageRecord): string {
+  const stored: StoredMessage = { rev, createdAt, ...answer };
+  return JSON.stringify(stored);
 }
 
+/** `row` has `seq`, `id`, `parent`, `parent_id`, `body` and `record`. */
 export function readMessage(row: Row): MessageRecord {
-  const role = str(row, "role") === "user" ? "user" : "assistant";
+  const { rev, createdAt, ...stored }: StoredMessage = JSON.parse(String(row["record"]));
+  const { generation, model = "", params = {}, costUsd = null, isCached = false } = stored;
   return {
-    seq: num(row, "seq"),
-    id: str(row, "id"),
-    parentSeq: numOrNull(row, "parent_seq"),
-    parentId: strOrNull(row, "parent_id"),
-    role,
-    text: str(row, "text"),
-    rev: num(row, "rev"),
-    createdAt: num(row, "created_at"),
-    answer: role === "assistant" ? readAnswer(row) : null,
+    seq: Number(row["seq"]),
+    id: String(row["id"]),
+    parentSeq: row["parent"] === null ? null : Number(row["parent"]),
+    parentId: row["parent_id"] === null ? null : String(row["parent_id"]),
+    role: generation === undefined ? "user" : "assistant",
+    text: String(row["body"] ?? ""),
+    rev,
+    createdAt,
+    answer: generation === undefined ? null : { generation: asStored(generation), model, params, costUsd, isCached },
   };
 }
 
-function readAnswer(row: Row): AnswerRecord {
-  const model = str(row, "model");
-  const params: Params = JSON.parse(str(row, "params"));
-  const inputTokens = numOrNull(row, "input_tokens");
-  const outputTokens = numOrNull(row, "output_tokens");
-  // Another generation than the message's first one began later than the message.
-  const startedAt = num(row, "started_at");
-  return {
-    generation: {
-      id: str(row, "generation_id"),
-      state: str(row, "state") as GenerationState,
-      attempt: num(row, "attempt"),
-      keeps: JSON.parse(str(row, "keeps")) as number[],
-      base: num(row, "base"),
-      length: num(row, "length"),
-      finishReason: strOrNull(row, "finish_reason"),
-      usage: inputTokens === null || outputTokens === null ? null : { inputTokens, outputTokens },
-      error: strOrNull(row, "error") as EndCode | null,
-      reasons: isReasoningModel(model, params.reasoningEffort),
-      startedAt,
-      attemptAt: startedAt,
-      heardAt: null,
-    },
-    model,
-    params,
-    costUsd: numOrNull(row, "cost_usd"),
-    isCached: row["cached"] === 1,
-  };
+/** When its provider was heard, and when the attempt began, is known to its own life only. */
+function asStored(generation: Generation): Generation {
+  return { ...generation, attemptAt: generation.startedAt, heardAt: null };
 }

@@ -1,43 +1,32 @@
-// The object's SQLite: created by the first send, never by a look. Messages hang in a tree by `parent_seq`; `seq` is
+// The object's SQLite: created by the first send, never by a look. Messages hang in a tree by `parent`, a `seq`; `seq` is
 // their order and the key of everything about them.
 
-/** One row, as JSON: it is read and written whole, and each column would be parsed and bound three times a question. */
-export const CONVERSATION =
-  "create table conversation (one integer primary key check (one = 1), record text not null);";
+/** A log holds at most 2^20 positions and one frame more, so an offset always fits below the message's number. */
+export const KEYS_PER_MESSAGE = 2 ** 21;
 
-/** Every CREATE is paid by each new conversation in rows and milliseconds: three tables, one index. */
-export const SCHEMA = `${CONVERSATION}
-create table message (
-  seq integer primary key,
-  id text not null unique,
-  parent_seq integer,
-  role text not null,
-  text text not null,
-  state text,
-  model text,
-  generation_id text,
-  attempt integer,
-  keeps text,
-  base integer,
-  length integer,
-  started_at integer,
-  finish_reason text,
-  error text,
-  input_tokens integer,
-  output_tokens integer,
-  cost_usd real,
-  cached integer not null default 0,
-  params text,
-  rev integer not null,
-  refused_tries integer not null default 0,
-  created_at integer not null
-);
-/* Runs of one part's text, or an op (part is null). The key is seq * 2^21 + offset: one integer, in log order. */
-create table segment (
+/**
+ * One table, in the order in which a conversation is read. At key 0 the conversation; at seq * 2^21 a message; behind it,
+ * at its offset + 1, each run of one part's text of its log, or an op (`part` is null). A connection parses every CREATE
+ * thrice, and each conversation has one of its own: a table for each of the three, with a column for each field, was a
+ * twentieth of what it cost to start one.
+ */
+export const SCHEMA = `create table entry (
   key integer primary key,
+  id text,
+  parent integer,
+  length integer,
+  writer text,
   part integer,
-  body text not null
+  body text,
+  record text
 );`;
+/* `id`, `parent`: of a message. `length`: of an answer's log, when it was last stored; null for what a person said.
+   `writer`: `GENERATION.ATTEMPT` while an answer is being written. `body`: a person's words, a run's text, an op.
+   `record`: the conversation, or what else there is to say of a message, as JSON. */
+
+/** So many messages are looked through by id; from then on there is an index. Most conversations never need one. */
+export const UNINDEXED_MESSAGES = 16;
+export const INDEX = "create unique index if not exists message_id on entry (id) where id is not null";
 
 /**
  * The generations of continued messages, made when one is first continued: `record` is what an earlier one was, null for
@@ -49,9 +38,6 @@ create table if not exists generation (
   seq integer not null,
   record text
 ) without rowid;`;
-
-/** A log holds at most 2^20 positions and one frame more, so an offset always fits below the message's number. */
-export const OFFSETS_PER_MESSAGE = 2 ** 21;
 
 /** A segment's text is closed past this, in UTF-16 units: rewriting a growing row costs its length each time. */
 export const SEGMENT_LENGTH = 262_144;

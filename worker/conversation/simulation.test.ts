@@ -13,7 +13,7 @@ import { answerOf, recordOf } from "./test-records.ts";
 const HISTORIES = 2_500;
 
 function createSqliteDisk(sql: SqlStorage): Disk {
-  for (const table of ["conversation", "message", "segment", "generation"]) sql.exec(`drop table if exists ${table}`);
+  for (const table of ["entry", "generation"]) sql.exec(`drop table if exists ${table}`);
   return { open: () => openStore(new Journal(sql)) };
 }
 

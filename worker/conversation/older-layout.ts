@@ -1,0 +1,111 @@
+// What versions until November 2026 stored, taken over once, when a conversation is opened: tables of their own for the
+// conversation, its messages and the runs of their logs, with a column for each field.
+
+import type { EndCode } from "../../protocol/errors.ts";
+import type { GenerationState } from "../../protocol/events.ts";
+import type { Params } from "../../protocol/api.ts";
+import type { AnswerRecord } from "../core/answer.ts";
+import { isReasoningModel } from "../core/models.ts";
+import type { ConversationRecord, MessageRecord } from "./rows.ts";
+import { KEYS_PER_MESSAGE } from "./schema.ts";
+
+type Row = Record<string, SqlStorageValue>;
+
+type Older = { conversation: ConversationRecord; messages: MessageRecord[] };
+
+/** `tables`: those that there are. A deleted conversation has its own row and no messages. */
+export function readOlderLayout(sql: SqlStorage, tables: ReadonlySet<string>): Older | null {
+  const row = sql.exec("select * from conversation").toArray()[0];
+  if (row === undefined) return null;
+  const messages = tables.has("message")
+    ? sql.exec("select m.*, (select p.id from message p where p.seq = m.parent_seq) as parent_id from message m")
+    : [];
+  return {
+    // The latest of them had the conversation as JSON.
+    conversation:
+      "record" in row ? (JSON.parse(String(row["record"])) as ConversationRecord) : readOlderConversation(row),
+    messages: Array.from(messages, readOlderMessage),
+  };
+}
+
+/** What moves the logs to the new layout, and drops the old one. */
+export function moveOlderLogs(tables: ReadonlySet<string>): string {
+  const move = `insert into entry (key, part, body)
+    select key + 1, part, body from segment where key >= ${KEYS_PER_MESSAGE} order by key;`;
+  return `${tables.has("segment") ? move : ""}
+    drop table conversation; drop table if exists message; drop table if exists segment;`;
+}
+
+// The rows are our own writing, so a value of another type is a bug here, never input: these only narrow.
+const num = (row: Row, name: string): number => Number(row[name]);
+const numOrNull = (row: Row, name: string): number | null => (row[name] === null ? null : Number(row[name]));
+const str = (row: Row, name: string): string => String(row[name]);
+const strOrNull = (row: Row, name: string): string | null => (row[name] === null ? null : String(row[name]));
+
+function readOlderConversation(row: Row): ConversationRecord {
+  return {
+    id: str(row, "id"),
+    owner: str(row, "owner"),
+    ownerKind: str(row, "owner_kind") === "member" ? "member" : "guest",
+    title: str(row, "title"),
+    model: str(row, "model"),
+    system: strOrNull(row, "system"),
+    pinned: row["pinned"] === 1,
+    archived: row["archived"] === 1,
+    activeLeaf: numOrNull(row, "active_leaf"),
+    liveSeq: numOrNull(row, "live_seq"),
+    rev: num(row, "rev"),
+    syncedRev: num(row, "synced_rev"),
+    owedFrom: numOrNull(row, "owed_from"),
+    owedTries: num(row, "owed_tries"),
+    nextSeq: num(row, "next_seq"),
+    createdAt: num(row, "created_at"),
+    updatedAt: num(row, "updated_at"),
+    deletedAt: numOrNull(row, "deleted_at"),
+  };
+}
+
+function readOlderMessage(row: Row): MessageRecord {
+  const role = str(row, "role") === "user" ? "user" : "assistant";
+  return {
+    seq: num(row, "seq"),
+    id: str(row, "id"),
+    parentSeq: numOrNull(row, "parent_seq"),
+    parentId: strOrNull(row, "parent_id"),
+    role,
+    text: str(row, "text"),
+    rev: num(row, "rev"),
+    createdAt: num(row, "created_at"),
+    answer: role === "assistant" ? readOlderAnswer(row) : null,
+  };
+}
+
+function readOlderAnswer(row: Row): AnswerRecord {
+  const model = str(row, "model");
+  const params: Params = JSON.parse(str(row, "params"));
+  const inputTokens = numOrNull(row, "input_tokens");
+  const outputTokens = numOrNull(row, "output_tokens");
+  // Another generation than the message's first one began later than the message.
+  const startedAt = num(row, "started_at");
+  return {
+    generation: {
+      id: str(row, "generation_id"),
+      state: str(row, "state") as GenerationState,
+      attempt: num(row, "attempt"),
+      keeps: JSON.parse(str(row, "keeps")) as number[],
+      base: num(row, "base"),
+      length: num(row, "length"),
+      finishReason: strOrNull(row, "finish_reason"),
+      usage: inputTokens === null || outputTokens === null ? null : { inputTokens, outputTokens },
+      error: strOrNull(row, "error") as EndCode | null,
+      reasons: isReasoningModel(model, params.reasoningEffort),
+      startedAt,
+      attemptAt: startedAt,
+      heardAt: null,
+    },
+    model,
+    params,
+    costUsd: numOrNull(row, "cost_usd"),
+    isCached: row["cached"] === 1,
+  };
+}
