@@ -24,7 +24,7 @@ export type Conditions = {
 
 export type Results = { format: typeof FORMAT; machine: Machine; conditions: Conditions; reports: ScenarioReport[] };
 
-export const FORMAT = 2; // Counted up when a file of before cannot be read any more.
+export const FORMAT = 3; // Counted up when a file of before cannot be read any more.
 
 const TMPFS_MAGIC = 0x01021994; // linux/magic.h
 

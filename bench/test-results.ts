@@ -26,6 +26,7 @@ export function createResults(cases: readonly MeasuredCase[], conditions: Partia
       processor: "a processor",
       cores: 2,
       memoryGb: 8,
+      freshPageUs: 0.1,
       system: "a system",
       versions: "some versions",
       date: "2026-01-01",
