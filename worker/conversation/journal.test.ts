@@ -24,7 +24,8 @@ test("messages are found by id in a short conversation without an index, and in 
     for (let seq = UNINDEXED_MESSAGES + 1; seq <= 3 * UNINDEXED_MESSAGES; seq++) {
       insert(seq);
       expect(indexes()).toBe(1);
-      journal = new Journal(sql); // A new life finds the index there.
+      journal = new Journal(sql);
+      expect(journal.readConversation()).not.toBeNull(); // A new life finds the index there.
     }
     const plan = sql.exec("explain query plan select key from entry where id = 'm1'").toArray();
     expect(JSON.stringify(plan)).toContain("message_id");

@@ -1,11 +1,12 @@
-// What the conversation remembers: its SQLite, synchronous and in one turn. The only file of the object with SQL in it.
+// What the conversation remembers: its SQLite, synchronous and in one turn. All of the object's SQL is here, but for that
+// of an older layout.
 // A look at an id that was never sent to writes nothing.
 
 import { appendEntry, type LogEntry, lengthOf } from "../../protocol/events.ts";
 import { type Generation, isLive } from "../core/generation.ts";
 import type { PromptMessage } from "../core/prompt.ts";
 import { RecentMessages } from "./recent-messages.ts";
-import { moveOlderLogs, readOlderLayout } from "./older-layout.ts";
+import { moveOlderLogs, readOlderConversation, readOlderMessages } from "./older-layout.ts";
 import { type ConversationRecord, type MessageRecord, readMessage, writeMessage } from "./rows.ts";
 import type { AnswerRecord } from "../core/answer.ts";
 import { GENERATIONS, INDEX, KEYS_PER_MESSAGE, SCHEMA, SEGMENT_LENGTH, UNINDEXED_MESSAGES } from "./schema.ts";
@@ -26,6 +27,8 @@ const MESSAGE = `m.key / ${KEYS_PER_MESSAGE} as seq, m.id, m.parent, m.body, m.r
 /** The key of a message; behind it come those of its log. */
 const keyOf = (seq: number) => seq * KEYS_PER_MESSAGE;
 
+const UNINDEXED_KEYS = Array.from({ length: UNINDEXED_MESSAGES }, (_, index) => keyOf(index + 1)).join(", ");
+
 const nameWriter = ({ generationId, attempt }: Writer) => `${generationId}.${attempt}`;
 
 /** Null when nobody writes it: it has ended, or is no answer. */
@@ -38,9 +41,9 @@ export class Journal {
   readonly #sql: SqlStorage;
   readonly #recent = new RecentMessages();
   #open: OpenSegment | null = null;
-  /** Whether any message was ever continued. */
+  // Both are known once the conversation was read or created: whether any message was ever continued, and whether messages
+  // are indexed by their ids.
   #hasContinued = false;
-  /** Known to be indexed by their ids. */
   #isIndexed = false;
   /** The storage's own count, for the bill: rows written since this object woke. */
   rowsWritten = 0;
@@ -52,30 +55,35 @@ export class Journal {
   /** Null for an id that was never sent to. */
   readConversation(): ConversationRecord | null {
     const rows = this.#read(
-      "select name from sqlite_master where name in ('entry', 'conversation', 'message', 'segment', 'generation')",
+      `select name from sqlite_master
+       where name in ('entry', 'message_id', 'generation', 'conversation', 'message', 'segment')`,
     );
-    const tables = new Set(rows.map(({ name }) => String(name)));
-    if (tables.has("conversation")) return this.#convert(tables);
-    if (!tables.has("entry")) return null;
-    this.#hasContinued = tables.has("generation");
+    const names = new Set(rows.map(({ name }) => String(name)));
+    if (names.has("conversation")) return this.#convert(names);
+    if (!names.has("entry")) return null;
+    this.#hasContinued = names.has("generation");
+    this.#isIndexed = names.has("message_id");
     const [row] = this.#read("select record from entry where key = 0");
     return row === undefined ? null : (JSON.parse(String(row["record"])) as ConversationRecord);
   }
 
-  #convert(tables: ReadonlySet<string>): ConversationRecord | null {
-    const older = readOlderLayout(this.#sql, tables);
-    if (older === null) return null;
-    this.create(older.conversation);
-    for (const message of older.messages) this.insertMessage(message);
+  #convert(names: ReadonlySet<string>): ConversationRecord | null {
+    const record = readOlderConversation(this.#sql);
+    if (record === null) return null;
+    // Where both are there an older version came back for a while: it has begun anew, from what Postgres knew.
+    this.#write("drop table if exists entry");
+    this.create(record);
+    for (const message of readOlderMessages(this.#sql, names)) this.insertMessage(message);
     this.#recent.forget();
-    this.#write(moveOlderLogs(tables));
-    this.#hasContinued = tables.has("generation");
-    return older.conversation;
+    this.#write(moveOlderLogs(names));
+    this.#hasContinued = names.has("generation");
+    return record;
   }
 
   create(record: ConversationRecord): void {
     this.#write(SCHEMA);
     this.#hasContinued = false;
+    this.#isIndexed = false;
     this.#insert(0, null, null, null, null, null, JSON.stringify(record));
   }
 
@@ -188,7 +196,9 @@ export class Journal {
   }
 
   findMessage(id: string): MessageRecord | null {
-    const row = this.#read(`select ${MESSAGE} where m.id = ?`, id)[0];
+    // Without an index the rows of logs would be looked through too: some providers fill thousands.
+    const among = this.#isIndexed ? "" : ` and m.key in (${UNINDEXED_KEYS})`;
+    const row = this.#read(`select ${MESSAGE} where m.id = ?${among}`, id)[0];
     return row === undefined ? null : readMessage(row);
   }
 
@@ -357,7 +367,6 @@ export class Journal {
   erase(stone: ConversationRecord): void {
     this.#write("drop table entry; drop table if exists generation;");
     this.create(stone);
-    this.#isIndexed = false;
     this.#open = null;
     this.#recent.forget();
   }

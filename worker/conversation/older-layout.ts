@@ -7,31 +7,31 @@ import type { Params } from "../../protocol/api.ts";
 import type { AnswerRecord } from "../core/answer.ts";
 import { isReasoningModel } from "../core/models.ts";
 import type { ConversationRecord, MessageRecord } from "./rows.ts";
-import { KEYS_PER_MESSAGE } from "./schema.ts";
 
 type Row = Record<string, SqlStorageValue>;
 
-type Older = { conversation: ConversationRecord; messages: MessageRecord[] };
-
-/** `tables`: those that there are. A deleted conversation has its own row and no messages. */
-export function readOlderLayout(sql: SqlStorage, tables: ReadonlySet<string>): Older | null {
+/** The latest of those versions had it as JSON. */
+export function readOlderConversation(sql: SqlStorage): ConversationRecord | null {
   const row = sql.exec("select * from conversation").toArray()[0];
   if (row === undefined) return null;
-  const messages = tables.has("message")
-    ? sql.exec("select m.*, (select p.id from message p where p.seq = m.parent_seq) as parent_id from message m")
-    : [];
-  return {
-    // The latest of them had the conversation as JSON.
-    conversation:
-      "record" in row ? (JSON.parse(String(row["record"])) as ConversationRecord) : readOlderConversation(row),
-    messages: Array.from(messages, readOlderMessage),
-  };
+  return "record" in row ? (JSON.parse(String(row["record"])) as ConversationRecord) : readColumns(row);
+}
+
+/**
+ * One by one, oldest first: all of them may be more than an isolate can hold. What Postgres had refused is tried again.
+ * @param tables those that there are: a deleted conversation has its own row and no messages
+ */
+export function* readOlderMessages(sql: SqlStorage, tables: ReadonlySet<string>): Generator<MessageRecord> {
+  if (!tables.has("message")) return;
+  const rows = sql.exec(
+    "select m.*, (select p.id from message p where p.seq = m.parent_seq) as parent_id from message m order by seq",
+  );
+  for (const row of rows) yield readOlderMessage(row);
 }
 
 /** What moves the logs to the new layout, and drops the old one. */
 export function moveOlderLogs(tables: ReadonlySet<string>): string {
-  const move = `insert into entry (key, part, body)
-    select key + 1, part, body from segment where key >= ${KEYS_PER_MESSAGE} order by key;`;
+  const move = "insert into entry (key, part, body) select key + 1, part, body from segment order by key;";
   return `${tables.has("segment") ? move : ""}
     drop table conversation; drop table if exists message; drop table if exists segment;`;
 }
@@ -42,7 +42,7 @@ const numOrNull = (row: Row, name: string): number | null => (row[name] === null
 const str = (row: Row, name: string): string => String(row[name]);
 const strOrNull = (row: Row, name: string): string | null => (row[name] === null ? null : String(row[name]));
 
-function readOlderConversation(row: Row): ConversationRecord {
+function readColumns(row: Row): ConversationRecord {
   return {
     id: str(row, "id"),
     owner: str(row, "owner"),

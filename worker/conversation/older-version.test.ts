@@ -119,3 +119,67 @@ test.each(layouts)("what the version %s had deleted stays deleted", async (_, la
   expect((await client.send(cid, { id: newId(), text: "again", model: FAST })).status).toBe(404);
   expect(await tablesOf(cid)).toEqual(["entry"]);
 });
+
+// Written by hand: what is made by turning the new layout round would share its mistakes.
+const ROWS = `
+insert into message values
+  (1, 'q1', null, 'user', 'first', null, null, null, null, null, null, null, null, null, null, null, null, null, 0, null, 1, 0, 1000),
+  (2, 'a1', 1, 'assistant', '', 'complete', 'o4', 'q1', 2, '[0]', 0, 9, 1500, 'stop', null, 7, 3, 0.25, 1, '{"seed":4}', 2, 0, 1000),
+  (5, 'q2', 2, 'user', 'second', null, null, null, null, null, null, null, null, null, null, null, null, null, 0, null, 3, 5, 2000),
+  (6, 'a2', 5, 'assistant', '', 'failed', 'm', 'q2', 1, '[]', 0, 4, 2500, null, 'provider_truncated', null, null, null, 0, '{}', 4, 0, 2000);
+insert into segment values (${2 * KEYS_PER_MESSAGE}, null, '{"type":"part","part":1,"kind":"reasoning"}'),
+  (${2 * KEYS_PER_MESSAGE + 1}, 1, 'hm. '), (${2 * KEYS_PER_MESSAGE + 5}, 0, 'yes!'), (${6 * KEYS_PER_MESSAGE}, 0, 'half');`;
+
+test("every field of an older row is where it belongs, and an older version that came back is believed", async () => {
+  const client = await guest();
+  const cid = newId();
+  await readStream(await client.send(cid, { id: newId(), text: "overwritten", model: FAST }));
+  await runInDurableObject(objectOf(cid), (_, { storage: { sql } }) => {
+    sql.exec(`${TABLES} ${COLUMNS} delete from message; delete from segment; ${ROWS}`);
+    sql.exec("update conversation set active_leaf = 6, next_seq = 7, title = 'Old', rev = 4");
+  });
+  await abortAllDurableObjects();
+  const at = (ms: number) => new Date(ms).toISOString();
+  const words = [
+    { op: { type: "part", part: 1, kind: "reasoning" } },
+    { part: 1, text: "hm. " },
+    { part: 0, text: "yes!" },
+  ];
+  expect(await client.snapshot(cid)).toMatchObject({
+    title: "Old",
+    rev: 4,
+    activeLeafId: "a2",
+    live: null,
+    messages: [
+      { id: "q1", parentId: null, seq: 1, role: "user", text: "first", createdAt: at(1_000) },
+      {
+        id: "a1",
+        parentId: "q1",
+        seq: 2,
+        role: "assistant",
+        text: "yes!",
+        parts: words,
+        createdAt: at(1_000),
+        state: "complete",
+        model: "o4",
+        generationId: "q1",
+        cached: true,
+        costUsd: 0.25,
+        finishReason: "stop",
+        usage: { inputTokens: 7, outputTokens: 3 },
+      },
+      { id: "q2", parentId: "a1", seq: 5, role: "user", text: "second" },
+      {
+        id: "a2",
+        parentId: "q2",
+        seq: 6,
+        role: "assistant",
+        text: "half",
+        state: "failed",
+        cached: false,
+        error: { code: "provider_truncated" },
+      },
+    ],
+  });
+  expect(await tablesOf(cid)).toEqual(["entry"]);
+});

@@ -45,29 +45,36 @@ export type MessageRecord = {
 
 type Row = Record<string, SqlStorageValue>;
 
-/** What a message's row holds as JSON: of what a person said, its first two fields alone. */
-type StoredMessage = { rev: number; createdAt: number } & Partial<AnswerRecord>;
+/** What a message's row holds as JSON. `refusedTries`: how often Postgres refused it as data; absent: never. */
+type StoredMessage = { rev: number; createdAt: number; refusedTries?: number } & (
+  | AnswerRecord
+  | { generation?: never }
+);
 
 export function writeMessage({ rev, createdAt, answer }: MessageRecord): string {
-  const stored: StoredMessage = { rev, createdAt, ...answer };
+  const stored: StoredMessage = answer === null ? { rev, createdAt } : { rev, createdAt, ...answer };
   return JSON.stringify(stored);
 }
 
 /** `row` has `seq`, `id`, `parent`, `parent_id`, `body` and `record`. */
 export function readMessage(row: Row): MessageRecord {
-  const { rev, createdAt, ...stored }: StoredMessage = JSON.parse(String(row["record"]));
-  const { generation, model = "", params = {}, costUsd = null, isCached = false } = stored;
+  const stored: StoredMessage = JSON.parse(String(row["record"]));
+  const { rev, createdAt } = stored;
   return {
     seq: Number(row["seq"]),
     id: String(row["id"]),
     parentSeq: row["parent"] === null ? null : Number(row["parent"]),
     parentId: row["parent_id"] === null ? null : String(row["parent_id"]),
-    role: generation === undefined ? "user" : "assistant",
+    role: stored.generation === undefined ? "user" : "assistant",
     text: String(row["body"] ?? ""),
     rev,
     createdAt,
-    answer: generation === undefined ? null : { generation: asStored(generation), model, params, costUsd, isCached },
+    answer: stored.generation === undefined ? null : readAnswer(stored),
   };
+}
+
+function readAnswer({ generation, model, params, costUsd, isCached }: AnswerRecord): AnswerRecord {
+  return { generation: asStored(generation), model, params, costUsd, isCached };
 }
 
 /** When its provider was heard, and when the attempt began, is known to its own life only. */

@@ -26,7 +26,7 @@ export const SCHEMA = `create table entry (
 
 /** So many messages are looked through by id; from then on there is an index. Most conversations never need one. */
 export const UNINDEXED_MESSAGES = 16;
-export const INDEX = "create unique index if not exists message_id on entry (id) where id is not null";
+export const INDEX = "create unique index message_id on entry (id) where id is not null";
 
 /**
  * The generations of continued messages, made when one is first continued: `record` is what an earlier one was, null for
