@@ -9,6 +9,10 @@ export const KEYS_PER_MESSAGE = 2 ** 21;
  * at its offset + 1, each run of one part's text of its log, or an op (`part` is null). A connection parses every CREATE
  * thrice, and each conversation has one of its own: a table for each of the three, with a column for each field, was a
  * twentieth of what it cost to start one.
+ *
+ * `id`, `parent`: of a message. `length`: of an answer's log, when it was last stored; null for what a person said.
+ * `writer`: `GENERATION.ATTEMPT` while an answer is being written. `body`: a person's words, a run's text, an op.
+ * `record`: the conversation, or what else there is to say of a message, as JSON.
  */
 export const SCHEMA = `create table entry (
   key integer primary key,
@@ -20,9 +24,6 @@ export const SCHEMA = `create table entry (
   body text,
   record text
 );`;
-/* `id`, `parent`: of a message. `length`: of an answer's log, when it was last stored; null for what a person said.
-   `writer`: `GENERATION.ATTEMPT` while an answer is being written. `body`: a person's words, a run's text, an op.
-   `record`: the conversation, or what else there is to say of a message, as JSON. */
 
 /** So many messages are looked through by id; from then on there is an index. Most conversations never need one. */
 export const UNINDEXED_MESSAGES = 16;
