@@ -140,7 +140,7 @@ test("under wrangler dev the same objects are there, and a change is served with
   expect(children.length).toBeGreaterThanOrEqual(2);
   await watched.close();
   expect(children.filter((pid) => startTimeOf(pid) !== undefined)).toEqual([]);
-});
+}, 60_000); // Two starts, one of them wrangler's own, and up to 15 s for the change.
 
 test("wrangler reads back every value that it is given, whatever is in it", async () => {
   const path = join(temporary(), "variables");
