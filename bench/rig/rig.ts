@@ -130,9 +130,9 @@ export async function startRig({ stateParent, isSmoke, isFar, root, onProgress }
   const idleMs = isSmoke ? 0 : EVICTION_MS;
   return {
     model: { url: model.url, meter: createMeter(() => modelProcess.pid) },
-    pipe: { url: pipe.url, pid: pipe.pid, meter: createMeter(() => pipe.pid) },
-    object: { url: object.url, pid: object.pid, meter: createMeter(() => object.pid, idleMs) },
-    brink: { url: brink.url, pid: brink.pid, meter: createMeter(() => brink.pid, idleMs) },
+    pipe: { url: pipe.url, meter: createMeter(() => pipe.pid) },
+    object: { url: object.url, meter: createMeter(() => object.pid, idleMs) },
+    brink: { url: brink.url, meter: createMeter(() => brink.pid, idleMs) },
     site: () => (site ??= startSite(model.url, brinkRoot)),
     complaints,
     load: async (job) => (await runJob(job)).results,
