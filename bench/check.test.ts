@@ -87,6 +87,11 @@ test("runs are judged each by itself, and a disk's only where there is no other"
   expect(judge([onDisk], [speed])[0]?.verdicts.map(({ value }) => value)).toEqual([0.09]);
 });
 
+test("a profiled run is not judged: perf takes some of the CPU", () => {
+  const profiled = createResults([measured({ tokensPerSecond: 50 }, { tokensPerSecond: 100 })], { isProfiled: true });
+  expect(judge([profiled], [speed])[0]?.verdicts).toEqual([]);
+});
+
 test("a text that is wrong misses a threshold on exactness", () => {
   const exact: Threshold = { ...cpu, figure: "not exact", unit: "count", bound: { atMost: 0 } };
   const one = measured({}, {});

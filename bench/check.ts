@@ -31,10 +31,10 @@ export function judge(runs: readonly Results[], thresholds: readonly Threshold[]
 
 /**
  * The runs that count: those on tmpfs, unless there is none, since a disk's commits are not Brink's; never a smoke run,
- * nor one from outside, which has nothing beside it.
+ * nor a profiled one, nor one from outside, which has nothing beside it.
  */
 export function judgedRuns(runs: readonly Results[], isFar = false): Results[] {
-  const sound = runs.filter(({ conditions: { isSmoke, url } }) => !isSmoke && url === null);
+  const sound = runs.filter(({ conditions: { isSmoke, isProfiled, url } }) => !isSmoke && !isProfiled && url === null);
   const onTmpfs = sound.filter(({ conditions }) => conditions.isTmpfs);
   return (onTmpfs.length > 0 ? onTmpfs : sound).filter(({ conditions }) => !isFar || conditions.isFar);
 }

@@ -1,6 +1,7 @@
 // What one run comes to, and what several runs of the same thing come to: medians, and ratios to the run of the
 // reference beside it. A lone absolute number is never reported.
 
+import type { Profile } from "./areas.ts";
 import { type ExtraSummary, type ExtraValues, summarizeExtra } from "./extra.ts";
 import type { StreamResult } from "./load/job.ts";
 import type { MemorySample } from "./rig/meter.ts";
@@ -29,6 +30,8 @@ export type Run = {
    * the figures are its own.
    */
   helperCores?: { load: number; model: number | null };
+  /** Of the process that served them. */
+  profile?: Profile;
 };
 
 /** Of all repeats: medians, and medians of the differences and ratios to the reference's run of the same repeat. */

@@ -54,6 +54,22 @@ test("beside a threshold stands what a bare object takes, and how fast the machi
   expect(report).toContain("The pipe takes 1.000 CPU-seconds per thousand tokens at 200 streams here");
 });
 
+test("a profiled run says where the CPU of each subject went, and how much of it was seen", () => {
+  const run = createRunOf({ cpuSeconds: 0.02 });
+  const profiled = { ...run, profile: { kernel: 0.004, V8: 0.012 } };
+  const starts: MeasuredCase = {
+    scenario: "starts",
+    case: "10 starts",
+    reference: null,
+    subjects: { Brink: [profiled] },
+  };
+  const report = formatReport([createResults([starts], { isProfiled: true })]);
+  expect(report).toContain("## Run 1: profiled; ");
+  expect(report).toContain("| kernel | V8 | JavaScript |");
+  expect(report).toContain("| 10 starts | Brink | 400 | 1,200 | 0 |");
+  expect(report).toContain("| 1,600 | 80 % |");
+});
+
 test("a chart has a bar for each figure of the runs that are judged, and its threshold", () => {
   writeReport(directory, [near, onDisk, far]);
   const chart = readFileSync(join(directory, "charts", "cpu.svg"), "utf8");

@@ -7,7 +7,7 @@ import { drawCharts } from "./charts.ts";
 import { describeBound, describeFloor, describeVerdict, findCases, type Judgement, judge } from "./check.ts";
 import { formatMachine } from "./machine.ts";
 import { OptionError } from "./options.ts";
-import { formatHelpers, type ScenarioReport, tableOf } from "./report.ts";
+import { formatHelpers, profileOf, type ScenarioReport, tableOf } from "./report.ts";
 import { describeConditions, nameConditions, type Results } from "./results.ts";
 import { formatMarkdownTable } from "./table.ts";
 import { PIPE_CPU_SECONDS } from "./thresholds.ts";
@@ -95,10 +95,12 @@ function formatRun({ machine, conditions, reports }: Results, number: number): s
 function formatScenario(report: ScenarioReport): string[] {
   const { header, rows } = tableOf(report);
   const limited = formatHelpers(report);
+  const profile = profileOf(report);
   return [
     `### ${report.name}`,
     report.description,
     formatMarkdownTable(header, rows, NAMES),
+    ...(profile === null ? [] : [formatMarkdownTable(profile.header, profile.rows, NAMES)]),
     ...(limited === "" ? [] : [limited]),
   ];
 }

@@ -58,3 +58,11 @@ test.for([
   expect(() => parseOptions(args, known)).toThrow(OptionError);
   expect(() => parseOptions(args, known)).toThrow(/^[^\n]+$/);
 });
+
+test("a profiled run may be kept and reported, and is not judged", () => {
+  expect(parseOptions(["--profile", "--json", "a.json"], known)).toMatchObject({
+    isProfiled: true,
+    jsonPath: "a.json",
+  });
+  expect(() => parseOptions(["--profile", "--check"], known)).toThrow(OptionError);
+});

@@ -12,6 +12,7 @@ npm run bench -- --report FILE ...          makes bench/REPORT.md and its charts
   --streams LIST    how many streams at once, where the scenario has a choice: 1,50,200
   --repeats N       how often each is measured, interleaved with the others (5; from outside 3)
   --far             limits on, and database and Redis each 20 ms away
+  --profile         say where the CPU goes, with perf, which takes some of it: such a run is not judged
   --smoke           small and once: does everything work? No figure of it means anything
   --state DIR       keep Brink's state in DIR while it runs (/dev/shm, where there is one)
   --root DIR        measure the Worker of another checkout, with this one's bench
@@ -25,6 +26,7 @@ export type Options = {
   streams: number[] | null;
   repeats: number;
   isFar: boolean;
+  isProfiled: boolean;
   isSmoke: boolean;
   stateParent: string | null;
   root: string | null;
@@ -56,6 +58,7 @@ export function parseOptions(args: readonly string[], known: readonly { name: st
     streams: values.streams?.split(",").map((text) => parseCount("--streams", text, maxStreams)) ?? null,
     repeats: values.repeats === undefined ? defaultRepeats : parseCount("--repeats", values.repeats, 99),
     isFar: values.far ?? false,
+    isProfiled: values.profile ?? false,
     isSmoke,
     stateParent: values.state ?? null,
     root: values.root === undefined ? null : resolve(values.root),
@@ -69,8 +72,9 @@ export function parseOptions(args: readonly string[], known: readonly { name: st
   const { check, report, files } = options;
   if (files.length > 0 && !check && !report) throw new OptionError(`What of ${files[0]}? Say --check or --report.`);
   if (isSmoke && (check || report)) throw new OptionError("A smoke run has no figures to judge or to report.");
+  if (options.isProfiled && check) throw new OptionError("A profiled run is not judged: perf takes some of the CPU.");
   if (url === null) return options;
-  const local = (["scenario", "far", "smoke", "state", "root", "check", "report"] as const).find(
+  const local = (["scenario", "far", "profile", "smoke", "state", "root", "check", "report"] as const).find(
     (name) => values[name] !== undefined,
   );
   if (local !== undefined) throw new OptionError(`--${local} is for what runs on this machine, not for --url.`);
@@ -87,6 +91,7 @@ function parse(args: readonly string[]) {
         streams: { type: "string" },
         repeats: { type: "string" },
         far: { type: "boolean" },
+        profile: { type: "boolean" },
         smoke: { type: "boolean" },
         state: { type: "string" },
         root: { type: "string" },

@@ -1,8 +1,10 @@
 // The report: a table for each scenario, every figure a median over the repeats, every ratio taken within a repeat.
 
+import { AREAS } from "./areas.ts";
 import { type ColumnName, extraColumns, formatCell, formatExtra } from "./columns.ts";
 import type { ExtraFigure } from "./extra.ts";
 import type { Run, Summary } from "./figures.ts";
+import { sum } from "./statistics.ts";
 import { formatTable } from "./table.ts";
 
 export type SubjectReport = { name: string; summary: Summary; runs: readonly Run[] };
@@ -17,8 +19,31 @@ export type ScenarioReport = {
 
 export function formatScenario(report: ScenarioReport): string {
   const { header, rows } = tableOf(report);
-  return `${report.name}: ${report.description}\n\n${formatTable(header, rows)}`;
+  const profile = profileOf(report);
+  const tables = [{ header, rows }, ...(profile === null ? [] : [profile])].map((table) =>
+    formatTable(table.header, table.rows),
+  );
+  return [`${report.name}: ${report.description}`, ...tables].join("\n\n");
 }
+
+/** Where the CPU of each subject went, in microseconds a stream; null where it was not asked for. */
+export function profileOf({ cases }: ScenarioReport): { header: string[]; rows: string[][] } | null {
+  const rows = cases.flatMap(({ name: caseName, subjects }) =>
+    subjects
+      .filter(({ runs }) => runs.some(({ profile }) => profile !== undefined))
+      .map(({ name: subject, runs }, index) => {
+        const streams = sum(runs.map((run) => run.streams));
+        const measured = sum(runs.map(({ figures }) => figures.cpuSeconds ?? 0));
+        const seconds = AREAS.map((area) => sum(runs.map(({ profile }) => profile?.[area] ?? 0)));
+        const sampled = sum(seconds);
+        const micros = [...seconds, sampled].map((each) => whole((each * 1e6) / streams));
+        return [index === 0 ? caseName : "", subject, ...micros, `${whole((sampled / measured) * 100)} %`];
+      }),
+  );
+  return rows.length === 0 ? null : { header: ["µs a stream", "", ...AREAS, "sum", "of its CPU"], rows };
+}
+
+const whole = (value: number) => Math.round(value).toLocaleString("en");
 
 const BUSY_CORES = 0.8;
 

@@ -15,6 +15,7 @@ export type Conditions = {
   url: string | null;
   isSmoke: boolean;
   isFar: boolean;
+  isProfiled: boolean;
   isTmpfs: boolean;
   stateParent: string;
   repeats: number;
@@ -29,10 +30,10 @@ export const FORMAT = 3; // Counted up when a file of before cannot be read any 
 const TMPFS_MAGIC = 0x01021994; // linux/magic.h
 
 export function readConditions(options: Options, stateParent: string, args: readonly string[]): Conditions {
-  const { url, isSmoke, isFar, repeats } = options;
+  const { url, isSmoke, isFar, isProfiled, repeats } = options;
   const isTmpfs = statfsSync(stateParent).type === TMPFS_MAGIC;
   const command = `npm run bench -- ${withoutFile(args).join(" ")}`.trim();
-  return { command, url, isSmoke, isFar, isTmpfs, stateParent, repeats, loadAverage: loadavg()[0] ?? 0 };
+  return { command, url, isSmoke, isFar, isProfiled, isTmpfs, stateParent, repeats, loadAverage: loadavg()[0] ?? 0 };
 }
 
 /** Where a run was written to is no part of how it is made again. */
@@ -41,10 +42,11 @@ function withoutFile(args: readonly string[]): string[] {
 }
 
 /** Short: how a run is called beside others. */
-export function nameConditions({ url, isSmoke, isFar, isTmpfs }: Conditions): string {
+export function nameConditions({ url, isSmoke, isFar, isProfiled, isTmpfs }: Conditions): string {
   if (url !== null) return `from outside: ${url}`;
   const limits = isFar ? `limits on, database and Redis ${FAR_MS} ms away` : "limits off, database and Redis near";
-  return `${isSmoke ? "smoke run; " : ""}${limits}; state on ${isTmpfs ? "tmpfs" : "disk"}`;
+  const kind = isSmoke ? "smoke run; " : isProfiled ? "profiled; " : "";
+  return `${kind}${limits}; state on ${isTmpfs ? "tmpfs" : "disk"}`;
 }
 
 export function describeConditions({ url, isSmoke, isFar, isTmpfs, stateParent, repeats, loadAverage }: Conditions) {

@@ -36,6 +36,7 @@ export function createResults(cases: readonly MeasuredCase[], conditions: Partia
       url: null,
       isSmoke: false,
       isFar: false,
+      isProfiled: false,
       isTmpfs: true,
       stateParent: "/dev/shm",
       repeats: 2,

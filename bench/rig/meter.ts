@@ -3,6 +3,8 @@
 
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Profile } from "../areas.ts";
+import { startProfile } from "./profiler.ts";
 
 const TICKS_PER_SECOND = 100; // USER_HZ: the same on every Linux, whatever the kernel's own clock.
 const QUIET_MS = 300; // No CPU for so long: what the load left behind (outbox, clean-up) is paid.
@@ -21,13 +23,15 @@ export type Meter = {
   cool(): Promise<void>;
   /** Notes the memory ten times a second until stopped. */
   watch(): () => MemorySample[];
+  /** Where its CPU goes from now on, until the function that comes of it is called. Null: not asked for. */
+  profile: (() => Promise<() => Promise<Profile>>) | null;
 };
 
 /** `at` in milliseconds since the epoch. */
 export type MemorySample = { at: number; bytes: number };
 
 /** `idleMs`: how long the process keeps what nobody uses any more. */
-export function createMeter(pid: () => number, idleMs = 0): Meter {
+export function createMeter(pid: () => number, { idleMs = 0, isProfiled = false } = {}): Meter {
   const cpuSeconds = () => parseCpuSeconds(read(`/proc/${pid()}/stat`));
   const rssBytes = () => parseRssBytes(read(`/proc/${pid()}/status`));
   let workedAt = Number.NEGATIVE_INFINITY;
@@ -45,6 +49,7 @@ export function createMeter(pid: () => number, idleMs = 0): Meter {
         last = next;
       }
     },
+    profile: isProfiled ? () => startProfile(pid()) : null,
     cool: () => sleep(Math.max(0, workedAt + idleMs - performance.now())),
     watch() {
       const samples: MemorySample[] = [];

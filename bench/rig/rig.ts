@@ -22,6 +22,8 @@ export type RigOptions = {
   isSmoke: boolean;
   /** Limits on, and database and Redis each 20 ms away. */
   isFar: boolean;
+  /** Say, too, where the CPU goes: with perf, which takes some of it. */
+  isProfiled: boolean;
   /** The checkout whose Worker is measured; null: this one. */
   root: string | null;
   onProgress(sentence: string): void;
@@ -60,7 +62,14 @@ const PIPE = join(REPOSITORY, "bench", "pipe", "worker.js");
 const OBJECT = join(REPOSITORY, "bench", "object", "worker.js");
 const BUILD_MS = 120_000;
 
-export async function startRig({ stateParent, isSmoke, isFar, root, onProgress }: RigOptions): Promise<Rig> {
+export async function startRig({
+  stateParent,
+  isSmoke,
+  isFar,
+  isProfiled,
+  root,
+  onProgress,
+}: RigOptions): Promise<Rig> {
   await using parts = new AsyncDisposableStack();
   const start = (script: string) => {
     const child = startChild(join(import.meta.dirname, script));
@@ -130,9 +139,9 @@ export async function startRig({ stateParent, isSmoke, isFar, root, onProgress }
   const idleMs = isSmoke ? 0 : EVICTION_MS;
   return {
     model: { url: model.url, meter: createMeter(() => modelProcess.pid) },
-    pipe: { url: pipe.url, meter: createMeter(() => pipe.pid) },
-    object: { url: object.url, meter: createMeter(() => object.pid, idleMs) },
-    brink: { url: brink.url, meter: createMeter(() => brink.pid, idleMs) },
+    pipe: { url: pipe.url, meter: createMeter(() => pipe.pid, { isProfiled }) },
+    object: { url: object.url, meter: createMeter(() => object.pid, { idleMs, isProfiled }) },
+    brink: { url: brink.url, meter: createMeter(() => brink.pid, { idleMs, isProfiled }) },
     site: () => (site ??= startSite(model.url, brinkRoot)),
     complaints,
     load: async (job) => (await runJob(job)).results,

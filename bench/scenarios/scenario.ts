@@ -50,6 +50,7 @@ export type Scenario<R = Rig> = {
 export async function measure(rig: Rig, meter: Meter | null, job: Job | (() => Promise<Job>)): Promise<Run> {
   await meter?.cool();
   await meter?.settle();
+  const endProfile = await meter?.profile?.();
   const before = meter?.cpuSeconds() ?? null;
   const stopWatching = meter?.watch();
   const asked = typeof job === "function" ? await job() : job;
@@ -59,11 +60,13 @@ export async function measure(rig: Rig, meter: Meter | null, job: Job | (() => P
   const memory = stopWatching?.() ?? [];
   await meter?.settle();
   const after = meter?.cpuSeconds() ?? null;
+  const profile = await endProfile?.();
   const cpuSeconds = before === null || after === null ? null : after - before;
   const run = toRun(results, { cpuSeconds, restingBytes: meter?.restingBytes ?? null, memory });
   const modelSeconds = modelBefore === null || modelAfter === null ? null : modelAfter - modelBefore;
   return {
     ...run,
+    ...(profile !== undefined && { profile }),
     helperCores: { load: loadSeconds / seconds, model: modelSeconds === null ? null : modelSeconds / seconds },
   };
 }
