@@ -51,7 +51,7 @@ async function attached(perf: ChildProcess): Promise<void> {
     throw new StartError("--profile needs perf on the PATH: Debian has it as linux-perf.", { cause });
   });
   const deadline = performance.now() + ATTACH_MS;
-  while (!countersOf(perf.pid ?? 0)) {
+  while (!hasCounters(perf.pid ?? 0)) {
     if (perf.exitCode !== null || performance.now() > deadline)
       throw new StartError("perf did not attach itself: may this user watch processes?");
     await sleep(50);
@@ -59,13 +59,12 @@ async function attached(perf: ChildProcess): Promise<void> {
   await sleep(200); // Its last counters, and their memory.
 }
 
-function countersOf(pid: number): boolean {
+/** Whether it has any. Of a process that has ended, or ends meanwhile, nothing can be read. */
+function hasCounters(pid: number): boolean {
   const dir = `/proc/${pid}/fd`;
-  return readdirSync(dir).some((fd) => {
-    try {
-      return readlinkSync(join(dir, fd)) === "anon_inode:[perf_event]";
-    } catch {
-      return false; // Closed in between.
-    }
-  });
+  try {
+    return readdirSync(dir).some((fd) => readlinkSync(join(dir, fd)) === "anon_inode:[perf_event]");
+  } catch {
+    return false;
+  }
 }
