@@ -8,6 +8,10 @@ import { defineConfig } from "vitest/config";
 // On two cores Vitest would take one file at a time, and many of them wait more than they work.
 const maxWorkers = Math.max(2, availableParallelism() - 1);
 
+// What is waited for comes when it comes: a second, the default, is not enough for a process to start again on a slow
+// machine beside other load.
+const waits = { poll: { timeout: 10_000 } };
+
 export default defineConfig({
   test: {
     retry: 0,
@@ -15,6 +19,7 @@ export default defineConfig({
       {
         test: {
           name: "node",
+          expect: waits,
           include: ["protocol/**/*.test.ts", "worker/core/**/*.test.ts", "dev/**/*.test.ts", "bench/**/*.test.ts"],
           maxWorkers,
           testTimeout: 20_000,
@@ -31,6 +36,7 @@ export default defineConfig({
         ],
         test: {
           name: "worker",
+          expect: waits,
           globalSetup: ["./dev/test-setup.ts"],
           include: ["worker/**/*.test.ts"],
           exclude: ["worker/core/**"],
@@ -41,6 +47,7 @@ export default defineConfig({
       {
         test: {
           name: "web",
+          expect: waits,
           include: ["web/**/*.test.{ts,tsx}"],
           maxWorkers,
           testTimeout: 20_000,
@@ -50,6 +57,7 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
+          expect: waits,
           include: ["e2e/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 120_000,
