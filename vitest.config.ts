@@ -8,10 +8,6 @@ import { defineConfig } from "vitest/config";
 // On two cores Vitest would take one file at a time, and many of them wait more than they work.
 const maxWorkers = Math.max(2, availableParallelism() - 1);
 
-// What is waited for comes when it comes: a second, the default, is not enough for a process to start again on a slow
-// machine beside other load.
-const waits = { poll: { timeout: 10_000 } };
-
 export default defineConfig({
   test: {
     retry: 0,
@@ -19,7 +15,6 @@ export default defineConfig({
       {
         test: {
           name: "node",
-          expect: waits,
           include: ["protocol/**/*.test.ts", "worker/core/**/*.test.ts", "dev/**/*.test.ts", "bench/**/*.test.ts"],
           maxWorkers,
           testTimeout: 20_000,
@@ -36,7 +31,6 @@ export default defineConfig({
         ],
         test: {
           name: "worker",
-          expect: waits,
           globalSetup: ["./dev/test-setup.ts"],
           include: ["worker/**/*.test.ts"],
           exclude: ["worker/core/**"],
@@ -47,7 +41,6 @@ export default defineConfig({
       {
         test: {
           name: "web",
-          expect: waits,
           include: ["web/**/*.test.{ts,tsx}"],
           maxWorkers,
           testTimeout: 20_000,
@@ -57,7 +50,6 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
-          expect: waits,
           include: ["e2e/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 120_000,
