@@ -8,7 +8,7 @@ export type Profile = Partial<Record<Area, number>>;
 
 /** `binary` is the file that the function is in. The first rule that fits counts: names contain those of others. */
 const rules: [area: Area, matches: (symbol: string, binary: string) => boolean][] = [
-  ["kernel", (_, binary) => binary.startsWith("[kernel") || binary.startsWith("[guest.kernel")],
+  ["kernel", (_, binary) => binary.startsWith("[kernel")],
   [
     "memory",
     (symbol) => /tcmalloc|TCMalloc|^operator (new|delete)|^(malloc|free|calloc|realloc|_int_free)$/.test(symbol),

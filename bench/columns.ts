@@ -67,7 +67,7 @@ function fixed(value: number | null, digits: number): string {
   return value === null ? "" : value.toFixed(digits);
 }
 
-function whole(value: number | null): string {
+export function whole(value: number | null): string {
   return value === null ? "" : Math.round(value).toLocaleString("en");
 }
 

@@ -1,7 +1,7 @@
 // The report: a table for each scenario, every figure a median over the repeats, every ratio taken within a repeat.
 
 import { AREAS } from "./areas.ts";
-import { type ColumnName, extraColumns, formatCell, formatExtra } from "./columns.ts";
+import { type ColumnName, extraColumns, formatCell, formatExtra, whole } from "./columns.ts";
 import type { ExtraFigure } from "./extra.ts";
 import type { Run, Summary } from "./figures.ts";
 import { sum } from "./statistics.ts";
@@ -42,8 +42,6 @@ export function profileOf({ cases }: ScenarioReport): { header: string[]; rows: 
   );
   return rows.length === 0 ? null : { header: ["µs a stream", "", ...AREAS, "sum", "of its CPU"], rows };
 }
-
-const whole = (value: number) => Math.round(value).toLocaleString("en");
 
 const BUSY_CORES = 0.8;
 
