@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createGuest, newId, problemOf, readStream } from "../dev/api-client.ts";
+import { type ApiClient, createGuest, newId, problemOf, readStream } from "../dev/api-client.ts";
 import { expectedText, SIMULATED_MODEL, type SimulatedLlm, startSimulatedLlm } from "../dev/simulated-llm.ts";
 import { testEssentials } from "./essentials.ts";
 import { type Brink, startBrink } from "./rig/brink.ts";
@@ -96,6 +96,25 @@ describe.skipIf(!hasPostgres || !hasRedis)(`over real servers${skipReason}`, () 
     for (const key of keys) expect(key).toMatch(/^brink:(limit|live):/);
     const rows = () => postgres.query("SELECT count(*)::int AS sent FROM messages WHERE owner_id = $1", [user]);
     await expect.poll(rows).toEqual([{ sent: sent * 2 }]);
+  });
+
+  // Their verdicts are asked for together, and each is told in its own object.
+  test("of conversations that begin at once each is judged by itself, whoever asks for it", async () => {
+    const clients = await Promise.all(Array.from({ length: 120 }, () => createGuest(brink.url)));
+    const slow = `${SIMULATED_MODEL}:first=300,rate=0,tokens=80,text=unicode`;
+    const send = (client: ApiClient) => client.send(newId(), { id: newId(), text: "All at once.", model: slow });
+    const answers = await Promise.all(clients.map(async (client) => readStream(await send(client))));
+    expect(answers.every(({ text, end }) => end?.state === "complete" && text === expectedText(slow))).toBe(true);
+
+    const [greedy] = clients;
+    if (greedy === undefined) throw new Error("nobody asks");
+    const responses = await Promise.all(clients.map(() => send(greedy)));
+    const allowed = responses.filter(({ ok }) => ok).length;
+    expect(allowed).toBeGreaterThanOrEqual(1); // Two, but that those which are refused count until it is given back.
+    expect(allowed).toBeLessThanOrEqual(2);
+    for (const refusal of responses.filter(({ ok }) => !ok)) {
+      expect((await problemOf(refusal)).code).toMatch(/^(too_many_live|rate_limited)$/);
+    }
   });
 
   test("so many answers at once and no more; a place is free again as soon as one has ended", async () => {

@@ -97,7 +97,7 @@ async function judge(memory: Memory, start: Start, plan: Plan): Promise<Outcome>
   }
   const provider = callProvider(memory, prompt, mayBeCached ? owner.id : null);
   const [verdict, isCached, lost] = await Promise.all([
-    start.isVerdictFirst ? ({ allowed: true } as const) : limiter.judge(subject),
+    start.isVerdictFirst ? ({ allowed: true } as const) : limiter.judge(subject, !mayBeCached),
     mayBeCached ? isCacheHit(provider) : provider.dispatched.then(() => false),
     lookForLost(memory, start.conversationId, owner.id),
   ]);

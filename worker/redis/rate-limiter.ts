@@ -4,6 +4,7 @@
 import { Ratelimit } from "@upstash/ratelimit";
 import type { Redis } from "@upstash/redis/cloudflare";
 import { type Quota, stricter, type Verdict } from "../core/quota.ts";
+import { createGatheredVerdicts } from "./gathered-verdicts.ts";
 import { createLiveLease, LEASE_MS, type LiveLease } from "./live-lease.ts";
 import { createLocalLimiter } from "./local-limiter.ts";
 import { createReturnedPlaces, type Places } from "./returned-places.ts";
@@ -12,8 +13,11 @@ import { createReturnedPlaces, type Places } from "./returned-places.ts";
 export type Subject = { user: string; address: string; lease: string };
 
 export type RateLimiter = {
-  /** Judges a new send and, where it allows, holds a place among the user's live answers. Never throws. */
-  judge(subject: Subject): Promise<Verdict>;
+  /**
+   * Judges a new send and, where it allows, holds a place among the user's live answers. Never throws. `hasTime`: a few
+   * milliseconds more are felt by nobody, so it may be judged together with others.
+   */
+  judge(subject: Subject, hasTime?: boolean): Promise<Verdict>;
   /** Keeps the place of an answer that is still being written. Never throws. */
   renew(subject: Pick<Subject, "user" | "lease">): Promise<void>;
   /** Gives the place back, in a moment. Never throws: an unreturned place lapses by itself. */
@@ -66,32 +70,35 @@ export function createRateLimiter({ redis, quota, now, onFailure }: Options): Ra
   };
   const returned = createReturnedPlaces(releaseAll, now);
 
+  const judge = async (subject: Subject): Promise<Verdict> => {
+    if (now() < bypassUntil) return local.judge(subject, now());
+    try {
+      const ended = release(subject.user, returned.take(subject.user));
+      const [live, user, address] = await Promise.all([
+        lease.acquire(subject.user, subject.lease, now()),
+        users.limit(subject.user),
+        addresses.limit(subject.address),
+        ended,
+      ]);
+      if (live && user.success && address.success) return { allowed: true };
+      // A refused send holds no place and costs nothing: what one limit counted before another denied is given back.
+      await Promise.all([
+        live && lease.release(subject.user, [subject.lease]),
+        user.success && users.limit(subject.user, { rate: -1 }),
+        address.success && addresses.limit(subject.address, { rate: -1 }),
+      ]).catch(failed);
+      if (!user.success) return denied("user", user.reset, now());
+      if (!address.success) return denied("address", address.reset, now());
+      return { allowed: false, code: "too_many_live", by: "user", retryAfterMs: LIVE_RETRY_MS };
+    } catch (error) {
+      failed(error);
+      return local.judge(subject, now());
+    }
+  };
+  const judgeTogether = createGatheredVerdicts(judge);
+
   return {
-    async judge(subject) {
-      if (now() < bypassUntil) return local.judge(subject, now());
-      try {
-        const ended = release(subject.user, returned.take(subject.user));
-        const [live, user, address] = await Promise.all([
-          lease.acquire(subject.user, subject.lease, now()),
-          users.limit(subject.user),
-          addresses.limit(subject.address),
-          ended,
-        ]);
-        if (live && user.success && address.success) return { allowed: true };
-        // A refused send holds no place and costs nothing: what one limit counted before another denied is given back.
-        await Promise.all([
-          live && lease.release(subject.user, [subject.lease]),
-          user.success && users.limit(subject.user, { rate: -1 }),
-          address.success && addresses.limit(subject.address, { rate: -1 }),
-        ]).catch(failed);
-        if (!user.success) return denied("user", user.reset, now());
-        if (!address.success) return denied("address", address.reset, now());
-        return { allowed: false, code: "too_many_live", by: "user", retryAfterMs: LIVE_RETRY_MS };
-      } catch (error) {
-        failed(error);
-        return local.judge(subject, now());
-      }
-    },
+    judge: (subject, hasTime = false) => (hasTime && now() >= bypassUntil ? judgeTogether(subject) : judge(subject)),
     async renew({ user, lease: place }) {
       local.renew(user, place, now());
       if (now() < bypassUntil) return;
