@@ -86,6 +86,13 @@ test("how fast a model speaks is found out by few reads, none of which takes lon
   }
 });
 
+test("from five hundred live on the second chunk is waited for together with the third, were that but [DONE]", () => {
+  const seconds = [499, 500].map((live) => follow(speak(2_000), { live })[1]?.least);
+  expect(seconds).toEqual([1, CHUNK + 1]);
+  const short = follow([...speak(EVERY_MS), { at: 20, bytes: CHUNK }, { at: 20, bytes: 14 }], { live: 500 });
+  expect(short.map(({ least }) => least)).toEqual([1, CHUNK + 1]);
+});
+
 test.each([80, 200, 1_000])(
   "with %i live, a model that pauses as soon as it has begun keeps back a chunk at most",
   (live) => {

@@ -86,7 +86,7 @@ export const firstPace: Pace = {
 
 /** After a read for `least` bytes that brought `bytes`. The wait for the first byte is no pause. */
 export function notePace(pace: Pace, least: number, bytes: number, now: number, load: Load): Pace {
-  if (pace.heardAt === null) return { ...pace, heardAt: now, startedAt: now };
+  if (pace.heardAt === null) return { ...pace, heardAt: now, startedAt: now, chunkBytes: bytes };
   const tookMs = Math.max(1, now - pace.heardAt);
   const rate = bytes / tookMs;
   const total = pace.total + bytes;
@@ -141,7 +141,11 @@ export function leastBytes(pace: Pace, { live, readMs }: Load): number {
   const { heardAt, startedAt, rate, worthMs, total, lastBytes, lastMs, chunkBytes } = pace;
   if (pace.isEnding || live < QUIET_LIVE) return 1;
   if (heardAt === null) return 1;
-  if (isSampling(pace)) return Math.max(1, Math.floor(Math.min(MOST_BYTES, total, SAMPLE_CHUNKS * chunkBytes)));
+  if (isSampling(pace)) {
+    // After the first alone, the second is waited for together with what follows it, were that but [DONE].
+    const come = total === 0 && live >= SAMPLE_CHUNKS * CHUNK_LIVE ? chunkBytes + 1 : total;
+    return Math.max(1, Math.floor(Math.min(MOST_BYTES, come, SAMPLE_CHUNKS * chunkBytes)));
+  }
   const isLooking = isProbing(pace) && lastMs < Math.min(LOOK_MS, TYPICAL_READS * readMs);
   // Another pause is feared. One chunk more is asked for all the same, now and then and while they come no later than
   // others': should it be there already, it was not the model that paused.
