@@ -102,10 +102,12 @@ function store(
     createdAt: now,
     answer,
   };
-  if (isFirst) journal.create(record);
-  else journal.saveConversation(record);
-  journal.insertMessage(userMessage);
-  journal.insertMessage(message);
+  if (isFirst) journal.create(record, [userMessage, message]);
+  else {
+    journal.saveConversation(record);
+    journal.insertMessage(userMessage);
+    journal.insertMessage(message);
+  }
 
   memory.record = record;
   const live = createLiveAnswer(memory, message, answer, []);
