@@ -15,6 +15,8 @@ export function createRedis({ url, token }: RedisConfig): Redis {
     // Commands of one turn travel as one request: a verdict is one round trip.
     enableAutoPipelining: true,
     enableTelemetry: false,
+    readYourWrites: false, // A token in each request and answer: what is judged is judged by a script, where writes go.
+    responseEncoding: false, // Base64, for what is not UTF-8: all that we store is.
     automaticDeserialization: false,
     latencyLogging: false,
   });
