@@ -17,7 +17,15 @@ type OpenSegment = { key: number; part: number; length: number };
 /** Whose turn it is to write a log. */
 export type Writer = { generationId: string; attempt: number };
 
-const IS_WRITER = "exists (select 1 from entry where key = ? and writer = ?)";
+// One statement for the conversation and for an answer that this life has begun: to compile one costs more than to run it,
+// and what was compiled is kept for each conversation.
+const SAVE = "update entry set length = ?, writer = ?, record = ? where key = ? and writer is ?";
+
+/** Begins a row of a log or lengthens the open one. Another that stands at this key is not touched. */
+const appendWhere = (condition: string) => `insert into entry (key, part, body) select ?, ?, ? where ${condition}
+  on conflict (key) do update set body = body || excluded.body where ?`;
+const APPEND = appendWhere("true");
+const APPEND_AS_WRITER = appendWhere("exists (select 1 from entry where key = ? and writer = ?)");
 
 const READ_TOGETHER = 10; // Messages, by one query.
 
@@ -97,7 +105,7 @@ export class Journal {
   }
 
   saveConversation(record: ConversationRecord): void {
-    this.#write("update entry set record = ? where key = 0", JSON.stringify(record));
+    this.#write(SAVE, null, null, JSON.stringify(record), 0, null);
   }
 
   insertMessage(message: MessageRecord): void {
@@ -121,19 +129,26 @@ export class Journal {
    */
   saveGeneration(seq: number, from: number, generation: Generation, rev: number, costUsd: number | null): boolean {
     const before = this.rowsWritten;
-    this.#write(
-      `update entry set length = ?, writer = ?,
-       record = json_set(record, '$.rev', ?, '$.generation', json(?), '$.costUsd', ?) where key = ? and writer = ?`,
-      generation.length,
-      writerOf(generation),
-      rev,
-      JSON.stringify(generation),
-      costUsd,
-      keyOf(seq),
-      nameWriter({ generationId: generation.id, attempt: from }),
-    );
+    const writer = nameWriter({ generationId: generation.id, attempt: from });
+    const { length } = generation;
+    const saved = this.#recent.savedAs(seq, generation, rev, costUsd);
+    if (saved !== null) {
+      this.#write(SAVE, length, writerOf(generation), writeMessage(saved), keyOf(seq), writer);
+    } else {
+      this.#write(
+        `update entry set length = ?, writer = ?,
+         record = json_set(record, '$.rev', ?, '$.generation', json(?), '$.costUsd', ?) where key = ? and writer = ?`,
+        length,
+        writerOf(generation),
+        rev,
+        JSON.stringify(generation),
+        costUsd,
+        keyOf(seq),
+        writer,
+      );
+    }
     const isCurrent = this.rowsWritten > before;
-    if (isCurrent) this.#recent.saved(seq, generation, rev, costUsd);
+    if (isCurrent && saved !== null) this.#recent.saved(saved);
     return isCurrent;
   }
 
@@ -320,13 +335,14 @@ export class Journal {
     const before = this.rowsWritten;
     const [part, body] = "op" in entry ? [null, JSON.stringify(entry.op)] : [entry.part, entry.text];
     const open = part === null ? null : this.#openFor(key, part);
-    if (open === null) {
-      const where = guard.length === 0 ? "" : ` where ${IS_WRITER}`;
-      this.#write(`insert into entry (key, part, body) select ?, ?, ?${where}`, key, part, body, ...guard);
-    } else {
-      const and = guard.length === 0 ? "" : ` and ${IS_WRITER}`;
-      this.#write(`update entry set body = body || ? where key = ?${and}`, body, open.key, ...guard);
-    }
+    this.#write(
+      guard.length === 0 ? APPEND : APPEND_AS_WRITER,
+      open?.key ?? key,
+      part,
+      body,
+      ...guard,
+      open === null ? 0 : 1,
+    );
     if (this.rowsWritten === before) return false;
     if (open !== null) open.length += body.length;
     else this.#open = part === null ? null : { key, part, length: body.length };

@@ -18,10 +18,16 @@ export class RecentMessages {
     this.#messages.set(message.seq, message);
   }
 
-  saved(seq: number, generation: Generation, rev: number, costUsd: number | null): void {
+  /** What an answer becomes that is saved so; null where it is not here. */
+  savedAs(seq: number, generation: Generation, rev: number, costUsd: number | null): MessageRecord | null {
     const message = this.#messages.get(seq);
-    if (message?.answer == null) return;
-    this.#messages.set(seq, { ...message, rev, answer: { ...message.answer, generation, costUsd } });
+    if (message?.answer == null) return null;
+    return { ...message, rev, answer: { ...message.answer, generation, costUsd } };
+  }
+
+  /** In the place of what it was. */
+  saved(message: MessageRecord): void {
+    this.#messages.set(message.seq, message);
   }
 
   forget(): void {
