@@ -32,9 +32,6 @@ export type SendCall = {
 
 export type GenerationCall = Omit<SendCall, "request"> & { request: GenerationRequest };
 
-/** Either, to whom it makes no difference. */
-export type StartCall = Omit<SendCall, "request"> & { request: object };
-
 export type AttachCall = { ownerId: string; generationId: string; cursor: string | null };
 
 export type SnapshotCall = { ownerId: string; since: number | null; before: number | null; limit: number };
@@ -62,27 +59,6 @@ export type ConversationStub = ConversationCalls & {
 
 export const SEND_PATH = "/send";
 export const GENERATE_PATH = "/generate";
-
-const CALL_HEADER = "X-Brink-Call";
-const MAX_HEADER_LENGTH = 4_096;
-
-/** What is short goes in a header: a body would be a stream of its own, read after a turn of its own. */
-export function writeCall(call: StartCall): RequestInit {
-  const body = JSON.stringify(call);
-  const value = body.length > MAX_HEADER_LENGTH ? body : escapeBeyondAscii(body);
-  if (value.length > MAX_HEADER_LENGTH) return { method: "POST", body };
-  return { method: "POST", headers: { [CALL_HEADER]: value } };
-}
-
-export async function readCall<Call extends SendCall | GenerationCall>(request: Request): Promise<Call> {
-  return JSON.parse(request.headers.get(CALL_HEADER) ?? (await request.text())) as Call;
-}
-
-/** The same JSON, in characters that a header may have. */
-function escapeBeyondAscii(json: string): string {
-  return json.replaceAll(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
-}
-
 /** An upgrade has no body, so it says who asks in a header. */
 export const BELL_PATH = "/bell";
 export const OWNER_HEADER = "X-Brink-Owner";
