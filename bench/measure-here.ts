@@ -2,6 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { StartError } from "../dev/start-error.ts";
 import { describeMachine } from "./machine.ts";
 import type { Options } from "./options.ts";
 import type { ScenarioReport } from "./report.ts";
@@ -23,6 +24,7 @@ const TMPFS = "/dev/shm";
 export async function measureHere({ options, args, onScenario, onProgress }: Measuring): Promise<Results> {
   const { repeats, isSmoke, streams } = options;
   const stateParent = options.stateParent ?? (existsSync(TMPFS) ? TMPFS : tmpdir());
+  if (!existsSync(stateParent)) throw new StartError(`--state ${stateParent}: there is no such folder. Make it first.`);
   const results: Results = {
     format: FORMAT,
     machine: describeMachine(new Date()),
