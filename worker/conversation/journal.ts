@@ -95,7 +95,7 @@ export class Journal {
     return record;
   }
 
-  /** In one statement with its `first` messages: each more would be a fiftieth of what it costs to start one. */
+  /** In one statement with its `first` messages: most conversations begin with them, and each more costs. */
   create(record: ConversationRecord, first: readonly MessageRecord[] = []): void {
     const conversation = [0, null, null, null, null, null, JSON.stringify(record)];
     this.#insert(SCHEMA, [conversation, ...first.map(rowOf)]);

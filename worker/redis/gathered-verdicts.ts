@@ -1,6 +1,6 @@
 // Verdicts that many conversations of an isolate ask for at about the same time, asked for together: one request instead
-// of one each, which was a tenth of what a start cost. Only where starts come so close that it pays, and only by who has
-// time: the model that was called meanwhile takes longer to its first word.
+// of one each. Only where starts come so close that it pays, and only by who has time: the model that was called
+// meanwhile takes longer to its first word.
 
 import type { Verdict } from "../core/quota.ts";
 
@@ -12,7 +12,7 @@ const MOST = 32; // A request.
 const DEAD_MS = 100; // After the end of a moment that nobody asked at: whoever began it has died.
 const LOST_MS = 1_500; // Longer than Redis is waited for.
 
-export type Clock = {
+type Clock = {
   now(): number;
   /** In the life of whoever asks. What it returns calls it off. */
   after(ms: number, run: () => void): () => void;
@@ -25,7 +25,7 @@ export type Clock = {
 // workerd brings it home as long as a request of that life is open, so looking is for when none is. Vitest's does not.
 const comesHome = Cloudflare.compatibilityFlags["handle_cross_request_promise_resolution"] === true;
 
-export const clockOfIsolate: Clock = {
+const clockOfIsolate: Clock = {
   now: Date.now,
   after(ms, run) {
     const timer = setTimeout(run, ms);
