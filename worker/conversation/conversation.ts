@@ -53,7 +53,8 @@ export class Conversation extends DurableObject<Env> implements ConversationCall
   }
 
   override async fetch(request: Request): Promise<Response> {
-    const { pathname, searchParams } = new URL(request.url);
+    const url = new URL(request.url);
+    const { pathname } = url;
     try {
       if (pathname === SEND_PATH) {
         const call = await request.json<SendCall>();
@@ -68,7 +69,7 @@ export class Conversation extends DurableObject<Env> implements ConversationCall
         if (lost !== null) return answerRefusal(lost);
         return this.#acknowledge(call, await regenerate(this.#memory, call));
       }
-      if (pathname === ATTACH_PATH) return await this.#attach(readAttachCall(searchParams));
+      if (pathname === ATTACH_PATH) return await this.#attach(readAttachCall(url.searchParams));
       if (pathname === BELL_PATH) {
         const { headers } = request;
         return await this.#openBell(headers.get(OWNER_HEADER) ?? "", headers.get(REQUEST_ID_HEADER) ?? "");

@@ -127,22 +127,24 @@ export class LiveAnswer {
   #listen(call: ProviderCall): void {
     this.#call = call;
     const { attempt } = this.#generation;
-    void this.#follow(call, attempt).catch((error: unknown) => {
+    const { batches } = call;
+    const hear = () => void batches.next().then(take).catch(fail);
+    // Nothing of a batch is kept while the next is waited for, as an async loop would.
+    const take = ({ done, value }: IteratorResult<LlmEvent[]>): void => {
+      if (done === true) {
+        return this.dispatch({ type: "providerFailed", attempt, code: "provider_truncated", retryable: true });
+      }
+      // Stopped, deleted or fenced while it waited: what came late is not shown.
+      if (this.#isCurrent(attempt)) this.#take(value, attempt);
+      if (this.#isCurrent(attempt)) hear();
+      else batches.return?.().catch(() => undefined);
+    };
+    const fail = (error: unknown): void => {
       // Not a provider's failure, which is an event, but a bug of ours: said as one, and the text is kept.
       this.#host.log("bug", { generationId: this.#generation.id, error: error instanceof Error ? error.message : "" });
       this.dispatch({ type: "providerFailed", attempt, code: "internal", retryable: false });
-    });
-  }
-
-  async #follow({ batches }: ProviderCall, attempt: number): Promise<void> {
-    for (;;) {
-      const { done, value } = await batches.next();
-      // Stopped, deleted or fenced while it waited: what came late is not shown.
-      if (!this.#isCurrent(attempt)) return;
-      if (done === true) break;
-      this.#take(value, attempt);
-    }
-    this.dispatch({ type: "providerFailed", attempt, code: "provider_truncated", retryable: true });
+    };
+    hear();
   }
 
   #isCurrent(attempt: number): boolean {
@@ -170,7 +172,7 @@ export class LiveAnswer {
       case "ended":
         this.#letGo();
         this.#noteGrowth(attempt, before);
-        this.#leaveCall();
+        this.#call = null; // It ended by itself and may close its line in peace: there is nothing left to abort.
         return this.dispatch({ type: "providerEnded", attempt });
       case "failed": {
         this.#letGo();
@@ -182,12 +184,6 @@ export class LiveAnswer {
       case "cache":
         return;
     }
-  }
-
-  /** The call has ended by itself: it may close its line in peace, and there is nothing left to abort. */
-  #leaveCall(): void {
-    this.#call?.batches.return?.().catch(() => undefined);
-    this.#call = null;
   }
 
   #takeText(kind: "answer" | "reasoning", chunk: string): void {

@@ -1,4 +1,6 @@
-// From a provider's body to events, in one loop: no stream transform per token. Bounded in all.
+// From a provider's body to events: one read, one promise and one batch a wake. An iterator by hand: under load a wake
+// is most of what tokens cost, and generators that delegate to each other add promises to each and keep what it brought
+// until the next.
 
 import { firstPace, leastBytes, notePace, notePaceEnds } from "../core/wake.ts";
 import { EventParser } from "./event-parser.ts";
@@ -16,45 +18,80 @@ const CLOSING_MS = 200; // A line that stays open this long after [DONE] is clos
 
 type Read = ReadableStreamReadResult<Uint8Array>;
 
-/** @param isolate how busy it is, asked before each read, and told of it after */
-export async function* readStream(
-  body: ReadableStream<Uint8Array>,
-  { load, noteRead }: Isolate,
-  now: () => number,
-): AsyncGenerator<LlmEvent[]> {
-  const reader = body.getReader({ mode: "byob" });
-  const parser = new EventParser();
-  let room: ArrayBufferLike = new ArrayBuffer(READ_BYTES);
-  let pace = firstPace;
-  let isFull = false;
-  let total = 0;
-  try {
-    while (!parser.isOver) {
-      // A read that filled its room left something there: it is taken as it is, and not until more of it has come.
-      const least: number = isFull ? 1 : leastBytes(pace, load());
-      const wanted: number = isFull ? Math.min(2 * room.byteLength, FLOOD_BYTES) : 2 * least;
-      const isTooLarge = wanted <= READ_BYTES && room.byteLength > READ_BYTES && pace.lastBytes < room.byteLength / 8;
-      if (room.byteLength < wanted || isTooLarge) room = new ArrayBuffer(Math.max(READ_BYTES, wanted));
-      const { done, value }: Read = await reader.readAtLeast(least, new Uint8Array(room));
-      isFull = value?.byteLength === value?.buffer.byteLength;
-      if (value !== undefined && value.byteLength > 0) {
-        room = value.buffer;
-        total += value.byteLength;
-        parser.feed(value);
-      }
-      if (total > MAX_BYTES) parser.fail();
-      if (done) parser.end();
-      pace = notePace(pace, least, value?.byteLength ?? 0, now(), load());
-      noteRead(pace);
-      if (parser.isEnding) pace = notePaceEnds(pace);
-      const batch = parser.takeBatch();
-      yield batch.length > 0 ? batch : heard;
-    }
-  } finally {
-    // The end was said and nobody waits for this. A line that is read out can carry the next call.
-    if (parser.isDone) await readOut(reader);
-    await reader.cancel().catch(() => undefined); // After an abort a no-op.
+export type Batches = AsyncIterableIterator<LlmEvent[], undefined> & {
+  return(): Promise<IteratorReturnResult<undefined>>;
+};
+
+/** @param isolate how busy it is, asked before each read, and told of it after. Throws what the body does. */
+export function readStream(body: ReadableStream<Uint8Array>, isolate: Isolate, now: () => number): Batches {
+  return new StreamReading(body.getReader({ mode: "byob" }), isolate, now);
+}
+
+class StreamReading implements Batches {
+  readonly #reader: ReadableStreamBYOBReader;
+  readonly #isolate: Isolate;
+  readonly #now: () => number;
+  readonly #parser = new EventParser();
+  #room: ArrayBufferLike = new ArrayBuffer(READ_BYTES);
+  #pace = firstPace;
+  #least = 1;
+  #isFull = false;
+  #total = 0;
+
+  constructor(reader: ReadableStreamBYOBReader, isolate: Isolate, now: () => number) {
+    this.#reader = reader;
+    this.#isolate = isolate;
+    this.#now = now;
   }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<LlmEvent[]>> {
+    if (this.#parser.isOver) return this.return();
+    // A read that filled its room left something there: it is taken as it is, and not until more of it has come.
+    this.#least = this.#isFull ? 1 : leastBytes(this.#pace, this.#isolate.load());
+    this.#makeRoom();
+    return this.#reader.readAtLeast(this.#least, new Uint8Array(this.#room)).then(this.#take, this.#fail);
+  }
+
+  async return(): Promise<IteratorReturnResult<undefined>> {
+    // The end was said and nobody waits for this. A line that is read out can carry the next call.
+    if (this.#parser.isDone) await readOut(this.#reader);
+    await this.#reader.cancel().catch(() => undefined); // After an abort a no-op.
+    return { done: true, value: undefined };
+  }
+
+  #makeRoom(): void {
+    const { byteLength } = this.#room;
+    const wanted = this.#isFull ? Math.min(2 * byteLength, FLOOD_BYTES) : 2 * this.#least;
+    const isTooLarge = wanted <= READ_BYTES && byteLength > READ_BYTES && this.#pace.lastBytes < byteLength / 8;
+    if (byteLength < wanted || isTooLarge) this.#room = new ArrayBuffer(Math.max(READ_BYTES, wanted));
+  }
+
+  readonly #take = ({ done, value }: Read): IteratorResult<LlmEvent[]> => {
+    const parser = this.#parser;
+    const bytes = value?.byteLength ?? 0;
+    this.#isFull = value !== undefined && bytes === value.buffer.byteLength;
+    if (value !== undefined && bytes > 0) {
+      this.#room = value.buffer;
+      this.#total += bytes;
+      parser.feed(value);
+    }
+    if (this.#total > MAX_BYTES) parser.fail();
+    if (done) parser.end();
+    this.#pace = notePace(this.#pace, this.#least, bytes, this.#now(), this.#isolate.load());
+    this.#isolate.noteRead(this.#pace);
+    if (parser.isEnding) this.#pace = notePaceEnds(this.#pace);
+    const batch = parser.takeBatch();
+    return { done: false, value: batch.length > 0 ? batch : heard };
+  };
+
+  readonly #fail = async (error: unknown): Promise<never> => {
+    await this.return();
+    throw error;
+  };
 }
 
 /** Reads what is left after [DONE], which counts for nothing, until the line closes or for a moment. */
