@@ -123,8 +123,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "what comes late from an aborted line is shown",
     file: liveAnswer,
-    from: "if (!this.#isCurrent(attempt)) return;\n      if (done",
-    to: "if (done",
+    from: "if (this.#isCurrent(attempt)) this.#take(",
+    to: "this.#take(",
     withinHistories: 100,
   },
   {
