@@ -53,7 +53,7 @@ class StreamReading implements Batches {
     // A read that filled its room left something there: it is taken as it is, and not until more of it has come.
     this.#least = this.#isFull ? 1 : leastBytes(this.#pace, this.#isolate.load());
     this.#makeRoom();
-    return this.#reader.readAtLeast(this.#least, new Uint8Array(this.#room)).then(this.#take, this.#fail);
+    return this.#reader.readAtLeast(this.#least, new Uint8Array(this.#room)).then(this.#take);
   }
 
   async return(): Promise<IteratorReturnResult<undefined>> {
@@ -86,11 +86,6 @@ class StreamReading implements Batches {
     if (parser.isEnding) this.#pace = notePaceEnds(this.#pace);
     const batch = parser.takeBatch();
     return { done: false, value: batch.length > 0 ? batch : heard };
-  };
-
-  readonly #fail = async (error: unknown): Promise<never> => {
-    await this.return();
-    throw error;
   };
 }
 
