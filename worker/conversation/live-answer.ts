@@ -129,7 +129,7 @@ export class LiveAnswer {
     const { attempt } = this.#generation;
     const { batches } = call;
     const hear = () => void batches.next().then(take).catch(fail);
-    // Nothing of a batch is kept while the next is waited for, as an async loop would.
+    // No async loop: that would keep a batch until the next one is there.
     const take = ({ done, value }: IteratorResult<LlmEvent[]>): void => {
       if (done === true) {
         return this.dispatch({ type: "providerFailed", attempt, code: "provider_truncated", retryable: true });

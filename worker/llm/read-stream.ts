@@ -1,6 +1,5 @@
-// From a provider's body to events: one read, one promise and one batch a wake. An iterator by hand: under load a wake
-// is most of what tokens cost, and generators that delegate to each other add promises to each and keep what it brought
-// until the next.
+// From a provider's body to events: one read and one batch a wake. An iterator by hand: generators that delegate to each
+// other keep what a wake brought until the next.
 
 import { firstPace, leastBytes, notePace, notePaceEnds } from "../core/wake.ts";
 import { EventParser } from "./event-parser.ts";
