@@ -148,18 +148,18 @@ function createHost(memory: Memory, message: MessageRecord, answer: AnswerRecord
       const prompt = buildPrompt(memory, record, message.parentSeq, added, answer.model, answer.params);
       return callProvider(memory, prompt, null);
     },
-    flush: (attempt, offset, entries) => journal.appendLog(message.seq, offset, entries, { generationId, attempt }),
+    flush: (attempt, { offset, entries }) => journal.appendLog(message.seq, offset, entries, { generationId, attempt }),
     fence: (from, generation) => {
       journal.closeLog();
       const { record } = memory;
       return record !== null && journal.saveGeneration(message.seq, from, generation, record.rev, null);
     },
-    finish: (from, generation) => {
+    finish: (from, generation, growth) => {
       const { record } = memory;
       const costUsd = costFor(generation);
       if (record === null) return { isCurrent: false, costUsd };
       const rev = memory.touch(record, message.seq);
-      const isCurrent = journal.saveGeneration(message.seq, from, generation, rev, costUsd);
+      const isCurrent = journal.saveGeneration(message.seq, from, generation, rev, costUsd, growth);
       record.liveSeq = null;
       if (isCurrent) journal.saveConversation(record);
       if (memory.live !== null) memory.ended = new WeakRef(memory.live.log);

@@ -3,6 +3,7 @@
 // A look at an id that was never sent to writes nothing.
 
 import { appendEntry, type LogEntry, lengthOf } from "../../protocol/events.ts";
+import type { Growth } from "../core/flush.ts";
 import { type Generation, isLive } from "../core/generation.ts";
 import type { PromptMessage } from "../core/prompt.ts";
 import { RecentMessages } from "./recent-messages.ts";
@@ -11,15 +12,16 @@ import { type ConversationRecord, type MessageRecord, readMessage, writeMessage 
 import type { AnswerRecord } from "../core/answer.ts";
 import { GENERATIONS, INDEX, KEYS_PER_MESSAGE, SCHEMA, SEGMENT_LENGTH, UNINDEXED_MESSAGES } from "./schema.ts";
 
-/** Where the live log's next text goes: the open segment, or none. */
-type OpenSegment = { key: number; part: number; length: number };
+/** The row that the live log's next text goes to, and where that text must begin to do so: the key of its position. */
+type OpenRun = { key: number; next: number; part: number; length: number };
 
 /** Whose turn it is to write a log. */
 export type Writer = { generationId: string; attempt: number };
 
-// One statement for the conversation and for an answer that this life has begun: to compile one costs more than to run it,
-// and what was compiled is kept for each conversation.
-const SAVE = "update entry set length = ?, writer = ?, record = ? where key = ? and writer is ?";
+// One statement for the conversation, and for where an answer that this life has begun stands and what it has said: to
+// compile one costs more than to run it, and what was compiled is kept for each conversation.
+const SAVE = `update entry set length = ?, writer = ?, record = ?, body = ifnull(body, '') || ?
+  where key = ? and writer is ?`;
 
 /** Begins a row of a log or lengthens the open one. Another that stands at this key is not touched. */
 const appendWhere = (condition: string) => `insert into entry (key, part, body) select ?, ?, ? where ${condition}
@@ -29,11 +31,14 @@ const APPEND_AS_WRITER = appendWhere("exists (select 1 from entry where key = ? 
 
 const READ_TOGETHER = 10; // Messages, by one query.
 
-const MESSAGE = `m.key / ${KEYS_PER_MESSAGE} as seq, m.id, m.parent, m.body, m.record,
+const MESSAGE = `m.key / ${KEYS_PER_MESSAGE} as seq, m.id, m.parent, iif(m.length is null, m.body, '') as body, m.record,
   (select p.id from entry p where p.key = m.parent * ${KEYS_PER_MESSAGE}) as parent_id from entry m`;
 
 /** The key of a message; behind it come those of its log. */
 const keyOf = (seq: number) => seq * KEYS_PER_MESSAGE;
+
+/** The key of a row that begins at a position of a message's log. */
+const keyAt = (seq: number, position: number) => keyOf(seq) + 1 + position;
 
 const UNINDEXED_KEYS = Array.from({ length: UNINDEXED_MESSAGES }, (_, index) => keyOf(index + 1)).join(", ");
 
@@ -55,7 +60,7 @@ function rowOf(message: MessageRecord): SqlStorageValue[] {
 export class Journal {
   readonly #sql: SqlStorage;
   readonly #recent = new RecentMessages();
-  #open: OpenSegment | null = null;
+  #open: OpenRun | null = null;
   // Both are known once the conversation was read or created: whether any message was ever continued, and whether messages
   // are indexed by their ids.
   #hasContinued = false;
@@ -69,10 +74,7 @@ export class Journal {
 
   /** Null for an id that was never sent to. */
   readConversation(): ConversationRecord | null {
-    const rows = this.#read(
-      `select name from sqlite_master
-       where name in ('entry', 'message_id', 'generation', 'conversation', 'message', 'segment')`,
-    );
+    const rows = this.#read("select name from sqlite_master");
     const names = new Set(rows.map(({ name }) => String(name)));
     if (names.has("conversation")) return this.#convert(names);
     if (!names.has("entry")) return null;
@@ -105,7 +107,7 @@ export class Journal {
   }
 
   saveConversation(record: ConversationRecord): void {
-    this.#write(SAVE, null, null, JSON.stringify(record), 0, null);
+    this.#write(SAVE, null, null, JSON.stringify(record), null, 0, null);
   }
 
   insertMessage(message: MessageRecord): void {
@@ -124,32 +126,52 @@ export class Journal {
   }
 
   /**
-   * Stores where a generation stands that is being written. `from` is the attempt whose writer this is: a stale one's
-   * write misses, and says so by false.
+   * Stores where a generation stands that is being written, and what its log has grown by. `from` is the attempt whose
+   * writer this is: a stale one's write misses, and says so by false.
    */
-  saveGeneration(seq: number, from: number, generation: Generation, rev: number, costUsd: number | null): boolean {
-    const before = this.rowsWritten;
-    const writer = nameWriter({ generationId: generation.id, attempt: from });
-    const { length } = generation;
+  saveGeneration(
+    seq: number,
+    from: number,
+    generation: Generation,
+    rev: number,
+    costUsd: number | null,
+    { offset, entries }: Growth = { offset: generation.length, entries: [] },
+  ): boolean {
+    const writer = { generationId: generation.id, attempt: from };
     const saved = this.#recent.savedAs(seq, generation, rev, costUsd);
-    if (saved !== null) {
-      this.#write(SAVE, length, writerOf(generation), writeMessage(saved), keyOf(seq), writer);
-    } else {
-      this.#write(
-        `update entry set length = ?, writer = ?,
-         record = json_set(record, '$.rev', ?, '$.generation', json(?), '$.costUsd', ?) where key = ? and writer = ?`,
-        length,
-        writerOf(generation),
-        rev,
-        JSON.stringify(generation),
-        costUsd,
-        keyOf(seq),
-        writer,
-      );
-    }
-    const isCurrent = this.rowsWritten > before;
-    if (isCurrent && saved !== null) this.#recent.saved(saved);
+    const text = saved === null ? null : this.#beginning(seq, offset, entries);
+    if (text === null && !this.appendLog(seq, offset, entries, writer)) return false;
+    if (saved === null) return this.#updateGeneration(seq, writer, generation, rev, costUsd);
+    const isCurrent = this.#saveAnswer(saved, generation.length, text ?? "", writer);
+    if (isCurrent) this.#recent.saved(saved);
     return isCurrent;
+  }
+
+  /** An answer's row as it is from now on, with `text` behind what its log begins with. */
+  #saveAnswer(message: MessageRecord, length: number, text: string, writer: Writer): boolean {
+    const before = this.rowsWritten;
+    const key = keyOf(message.seq);
+    const nextWriter = writerOf(message.answer?.generation);
+    this.#write(SAVE, length, nextWriter, writeMessage(message), text, key, nameWriter(writer));
+    if (this.rowsWritten === before) return false;
+    if (text !== "") this.#open = { key, next: keyAt(message.seq, length), part: 0, length };
+    return true;
+  }
+
+  #updateGeneration(seq: number, writer: Writer, generation: Generation, rev: number, costUsd: number | null): boolean {
+    const before = this.rowsWritten;
+    this.#write(
+      `update entry set length = ?, writer = ?,
+       record = json_set(record, '$.rev', ?, '$.generation', json(?), '$.costUsd', ?) where key = ? and writer = ?`,
+      generation.length,
+      writerOf(generation),
+      rev,
+      JSON.stringify(generation),
+      costUsd,
+      keyOf(seq),
+      nameWriter(writer),
+    );
+    return this.rowsWritten > before;
   }
 
   /** Gives a message a new generation that goes on where `before` ended, and keeps what that one was. */
@@ -282,37 +304,33 @@ export class Journal {
   /** The words of so many messages, by `seq`: what people said, and of answers what is no reasoning. */
   #texts(seqs: readonly number[]): Map<number, string> {
     const rows = this.#read(
-      `select j.value as seq, m.body from json_each(?1) j cross join entry m on m.key = j.value * ${KEYS_PER_MESSAGE}
-       where m.length is null
-       union all
-       select * from (select j.value, s.body from json_each(?1) j
-         cross join entry s on s.key > j.value * ${KEYS_PER_MESSAGE} and s.key < (j.value + 1) * ${KEYS_PER_MESSAGE}
-         where s.part = 0 order by s.key)`,
+      `select j.value as seq, e.body from json_each(?) j
+       cross join entry e on e.key >= j.value * ${KEYS_PER_MESSAGE} and e.key < (j.value + 1) * ${KEYS_PER_MESSAGE}
+       where e.part = 0 or e.id is not null order by e.key`,
       JSON.stringify(seqs),
     );
     const texts = new Map<number, string>();
     for (const row of rows) {
       const seq = Number(row["seq"]);
-      texts.set(seq, (texts.get(seq) ?? "") + String(row["body"]));
+      texts.set(seq, (texts.get(seq) ?? "") + String(row["body"] ?? ""));
     }
     return texts;
   }
 
-  /** A message's log, coalesced. */
+  /** An answer's log, coalesced. */
   readLog(seq: number): LogEntry[] {
     const log: LogEntry[] = [];
-    for (const { part, body } of this.#segments(seq)) {
-      appendEntry(log, part === null ? { op: JSON.parse(body) } : { part, text: body });
-    }
-    return log;
-  }
-
-  #segments(seq: number): { part: number | null; body: string }[] {
-    return this.#read(
-      "select part, body from entry where key > ? and key < ? order by key",
+    const rows = this.#read(
+      "select id, part, body from entry where key >= ? and key < ? order by key",
       keyOf(seq),
       keyOf(seq + 1),
-    ).map((row) => ({ part: row["part"] === null ? null : Number(row["part"]), body: String(row["body"]) }));
+    );
+    for (const { id, part, body } of rows) {
+      if (id !== null) appendEntry(log, { part: 0, text: String(body ?? "") });
+      else if (part === null) appendEntry(log, { op: JSON.parse(String(body)) });
+      else appendEntry(log, { part: Number(part), text: String(body) });
+    }
+    return log;
   }
 
   /**
@@ -320,15 +338,27 @@ export class Journal {
    * when `writer` writes it no more: another attempt has begun, or it has ended. Null: nobody has to be asked.
    */
   appendLog(seq: number, offset: number, entries: readonly LogEntry[], writer: Writer | null): boolean {
+    const message = this.#recent.get(seq);
+    const text = this.#beginning(seq, offset, entries);
+    if (writer !== null && message !== undefined && text !== null) {
+      return this.#saveAnswer(message, offset + text.length, text, writer);
+    }
     let position = offset;
     // In one turn nobody comes between: who may write the first of them may write them all.
     let guard = writer === null ? [] : [keyOf(seq), nameWriter(writer)];
     for (const entry of entries) {
-      if (!this.#appendEntry(keyOf(seq) + 1 + position, entry, guard)) return false;
+      if (!this.#appendEntry(keyAt(seq, position), entry, guard)) return false;
       guard = [];
       position += lengthOf(entry);
     }
     return true;
+  }
+
+  /** The text of these entries, where that is how the answer begins or goes on with its first run; else null. */
+  #beginning(seq: number, offset: number, [entry, ...more]: readonly LogEntry[]): string | null {
+    if (entry === undefined || more.length > 0 || "op" in entry || entry.part !== 0) return null;
+    const isFirst = offset === 0 || this.#openFor(keyAt(seq, offset), 0)?.key === keyOf(seq);
+    return isFirst ? entry.text : null;
   }
 
   #appendEntry(key: number, entry: LogEntry, guard: SqlStorageValue[]): boolean {
@@ -344,15 +374,14 @@ export class Journal {
       open === null ? 0 : 1,
     );
     if (this.rowsWritten === before) return false;
-    if (open !== null) open.length += body.length;
-    else this.#open = part === null ? null : { key, part, length: body.length };
+    const length = (open?.length ?? 0) + body.length;
+    this.#open = part === null ? null : { key: open?.key ?? key, next: key + body.length, part, length };
     return true;
   }
 
-  #openFor(key: number, part: number): OpenSegment | null {
+  #openFor(key: number, part: number): OpenRun | null {
     const open = this.#open;
-    const isNext = open !== null && open.part === part && open.key + open.length === key;
-    return isNext && open.length < SEGMENT_LENGTH ? open : null;
+    return open !== null && open.part === part && open.next === key && open.length < SEGMENT_LENGTH ? open : null;
   }
 
   /** Forgets which segment was growing: a new attempt or another message begins a row of its own. */

@@ -4,7 +4,7 @@
 import { MAX_ANSWER_LENGTH } from "../../protocol/api.ts";
 import { endings } from "../../protocol/errors.ts";
 import { appendEntry, type EndFrame, type LogEntry } from "../../protocol/events.ts";
-import { FLUSH_MS, shouldFlush } from "../core/flush.ts";
+import { FLUSH_MS, type Growth, shouldFlush } from "../core/flush.ts";
 import { type Effect, type Generation, type Input, isLive, step } from "../core/generation.ts";
 import { type Held, letGo, takeIn } from "../core/intake.ts";
 import type { LlmEvent } from "../llm/provider.ts";
@@ -22,12 +22,12 @@ export type ProviderCall = { batches: AsyncIterator<LlmEvent[]>; abort(): void }
 export type Host = Timers & {
   now(): number;
   call(): ProviderCall;
-  /** Stores `entries` at `offset` of the message's log. False, and nothing stored: this attempt is stale. */
-  flush(attempt: number, offset: number, entries: readonly LogEntry[]): boolean;
+  /** Stores what the message's log has grown by. False, and nothing stored: this attempt is stale. */
+  flush(attempt: number, growth: Growth): boolean;
   /** Stores a new attempt before its provider is called. False: a later writer has been here, so this one is stale. */
   fence(from: number, generation: Generation): boolean;
-  /** Stores how it ended. Returns its price. Called once. False in `isCurrent`: this writer was stale. */
-  finish(from: number, generation: Generation): { isCurrent: boolean; costUsd: number | null };
+  /** Stores how it ended and what it said last. Returns its price. Called once. False in `isCurrent`: this writer was stale. */
+  finish(from: number, generation: Generation, growth: Growth): { isCurrent: boolean; costUsd: number | null };
   /** A later life has taken over: ends this one and its readers' lines, without an `end`. */
   giveWay(): void;
   /** The state changed from queued to streaming. */
@@ -109,8 +109,7 @@ export class LiveAnswer {
 
   #end(from: number): void {
     this.#stopTicking();
-    this.#store(); // Refused where the finish is, too.
-    const { isCurrent, costUsd } = this.#host.finish(from, this.#generation);
+    const { isCurrent, costUsd } = this.#host.finish(from, this.#generation, this.#takePending());
     if (!isCurrent) return this.#giveWay();
     this.log.end(endFrameOf(this.#generation, costUsd));
   }
@@ -245,13 +244,16 @@ export class LiveAnswer {
 
   /** Stores what is shown and not stored; false when a later life does that now. */
   #store(): boolean {
-    const pending = this.#pending;
-    if (pending.length === 0) return true;
-    const offset = this.#flushed;
+    if (this.#pending.length === 0) return true;
+    this.#hasFlushed = true;
+    return this.#host.flush(this.#generation.attempt, this.#takePending());
+  }
+
+  #takePending(): Growth {
+    const growth = { offset: this.#flushed, entries: this.#pending };
     this.#pending = [];
     this.#flushed = this.log.length;
-    this.#hasFlushed = true;
-    return this.#host.flush(this.#generation.attempt, offset, pending);
+    return growth;
   }
 
   #startTicking(): void {

@@ -20,14 +20,15 @@ create table message (
 );
 create table segment (key integer primary key, part integer, body text not null);
 insert into message
-select key / ${KEYS_PER_MESSAGE}, id, parent, iif(length is null, 'user', 'assistant'), coalesce(body, ''),
+select key / ${KEYS_PER_MESSAGE}, id, parent, iif(length is null, 'user', 'assistant'), iif(length is null, body, ''),
   record ->> '$.generation.state', record ->> '$.model', record ->> '$.generation.id', record ->> '$.generation.attempt',
   record -> '$.generation.keeps', record ->> '$.generation.base', record ->> '$.generation.length',
   record ->> '$.generation.startedAt', record ->> '$.generation.finishReason', record ->> '$.generation.error',
   record ->> '$.generation.usage.inputTokens', record ->> '$.generation.usage.outputTokens', record ->> '$.costUsd',
   coalesce(record ->> '$.isCached', 0), record -> '$.params', record ->> '$.rev', 0, record ->> '$.createdAt'
 from entry where id is not null;
-insert into segment select key - 1, part, body from entry where key > 0 and id is null;`;
+insert into segment select key - 1, part, body from entry where key > 0 and id is null
+union all select key, 0, body from entry where length is not null and body <> '';`;
 
 const JSON_ROW = `
 create table conversation (one integer primary key check (one = 1), record text not null);
@@ -48,15 +49,30 @@ select 1, 1, record ->> 'id', record ->> 'owner', record ->> 'ownerKind', record
   record ->> 'rev', record ->> 'syncedRev', record ->> 'owedFrom', record ->> 'owedTries', record ->> 'nextSeq',
   record ->> 'createdAt', record ->> 'updatedAt', record ->> 'deletedAt' from entry where key = 0;`;
 
-const layouts = [
+const tables = [
   ["with a column for each field", TABLES + COLUMNS],
   ["with the conversation as JSON", TABLES + JSON_ROW],
+] as const;
+
+/** And after that: one table, in which an answer's log had none but rows of its own. */
+const ONE_TABLE = `
+alter table entry rename to newer;
+create table entry (
+  key integer primary key, id text, parent integer, length integer, writer text, part integer, body text, record text
+);
+insert into entry select key, id, parent, length, writer, part, iif(length is null, body, null), record from newer;
+insert into entry (key, part, body) select key + 1, 0, body from newer where length is not null and body <> '';
+drop table newer;`;
+
+const layouts = [
+  ...tables.map(([name, layout]) => [name, `${layout} drop table entry;`] as const),
+  ["with every run in a row of its own", ONE_TABLE],
 ] as const;
 
 /** Puts a conversation back into an older layout, as if that version had stored it, and ends its life. */
 async function turnBack(conversationId: string, layout: string): Promise<void> {
   await runInDurableObject(objectOf(conversationId), (_, { storage: { sql } }) => {
-    sql.exec(`${layout} drop table entry;`);
+    sql.exec(layout);
   });
   await abortAllDurableObjects();
 }
@@ -109,12 +125,12 @@ test.each(layouts)("an answer that the version %s was writing is taken up as int
   expect((await client.snapshot(cid)).messages[1]).toMatchObject({ text, state: "interrupted" });
 });
 
-test.each(layouts)("what the version %s had deleted stays deleted", async (_, layout) => {
+test.each(tables)("what the version %s had deleted stays deleted", async (_, layout) => {
   const client = await guest();
   const cid = newId();
   await readStream(await client.send(cid, { id: newId(), text: "gone", model: FAST }));
   await client.call(`/api/conversations/${cid}`, { method: "DELETE" });
-  await turnBack(cid, `${layout} drop table message; drop table segment;`);
+  await turnBack(cid, `${layout} drop table entry; drop table message; drop table segment;`);
   expect((await client.call(`/api/conversations/${cid}`)).status).toBe(404);
   expect((await client.send(cid, { id: newId(), text: "again", model: FAST })).status).toBe(404);
   expect(await tablesOf(cid)).toEqual(["entry"]);

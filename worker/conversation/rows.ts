@@ -35,7 +35,7 @@ export type MessageRecord = {
   parentSeq: number | null;
   parentId: string | null;
   role: "user" | "assistant";
-  /** A person's words; an answer's text is in its segments. */
+  /** A person's words; an answer's text is in its log. */
   text: string;
   rev: number;
   createdAt: number;

@@ -11,8 +11,10 @@ export const KEYS_PER_MESSAGE = 2 ** 21;
  * twentieth of what it cost to start one.
  *
  * `id`, `parent`: of a message. `length`: of an answer's log, when it was last stored; null for what a person said.
- * `writer`: `GENERATION.ATTEMPT` while an answer is being written. `body`: a person's words, a run's text, an op.
- * `record`: the conversation, or what else there is to say of a message, as JSON.
+ * `writer`: `GENERATION.ATTEMPT` while an answer is being written. `record`: the conversation, or what else there is to
+ * say of a message, as JSON. `body`: a person's words, a run's text, an op; of an answer the run of part 0 that its log
+ * begins with, or as much of that as went there (until November 2026, and where it was restored: none). Last, since it
+ * may be long.
  */
 export const SCHEMA = `create table entry (
   key integer primary key,
@@ -21,8 +23,8 @@ export const SCHEMA = `create table entry (
   length integer,
   writer text,
   part integer,
-  body text,
-  record text
+  record text,
+  body text
 );`;
 
 /** So many messages are looked through by id; from then on there is an index. Most conversations never need one. */

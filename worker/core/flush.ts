@@ -1,5 +1,7 @@
 // When the live log is written to storage. Each flush is one billed row; what is not flushed is what a crash may lose.
 
+import type { LogEntry } from "../../protocol/events.ts";
+
 // A crash may lose a second of what was shown (promise 8): a little less, because timers and commits are late.
 export const FLUSH_MS = 900;
 const FLUSH_LENGTH = 4_096; // UTF-16 units; a fast model fills this before the second is over.
@@ -7,6 +9,9 @@ const FLUSH_LENGTH = 4_096; // UTF-16 units; a fast model fills this before the 
 // longer at four times this.
 const FLUSH_SHARE = 4;
 const MOST_LENGTH = 65_536;
+
+/** What a log has grown by, from a position on. */
+export type Growth = { offset: number; entries: readonly LogEntry[] };
 
 /** Lengths in UTF-16 units. */
 export type FlushState = { pendingLength: number; storedLength: number; hasFlushed: boolean };

@@ -10,7 +10,7 @@ const MOST_WEIGHT = 2_000_000; // UTF-16 units a request, about; one conversatio
 
 // A promise that another conversation's life settles would go on in that life, where this one's storage is out of reach:
 // so each looks for itself, first when it should have been said, then less and less often.
-const FIRST_LOOK_MS = 200;
+const FIRST_LOOK_MS = 300;
 const LOOK_MS = 50;
 const LAST_LOOK_MS = 1_000;
 const LOST_MS = 15_000; // Far longer than Postgres is waited for: whoever was to write this has died.

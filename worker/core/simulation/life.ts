@@ -99,20 +99,21 @@ export class Life {
       if (isSaved && before !== null) witness.saved(isOwner(this), before, generation, stored, clock.now);
       return isSaved;
     };
+    const flush: Host["flush"] = (attempt, { offset, entries }) => {
+      const stored = lengthOfLog(store.readLog(seq));
+      if (!store.appendLog(seq, offset, entries, { generationId, attempt })) return false;
+      witness.flushed(isOwner(this), stored, offset, entries);
+      return true;
+    };
     return {
       now: () => clock.now,
       after: (ms, run) => wheel.after(ms, run),
       every: (ms, run) => wheel.every(ms, run),
       call: () => this.#call(generationId, this.live?.generation.attempt ?? 0),
-      flush: (attempt, offset, entries) => {
-        const stored = lengthOfLog(store.readLog(seq));
-        if (!store.appendLog(seq, offset, entries, { generationId, attempt })) return false;
-        witness.flushed(isOwner(this), stored, offset, entries);
-        return true;
-      },
+      flush,
       fence: save,
-      finish: (from, generation) => {
-        const isCurrent = save(from, generation);
+      finish: (from, generation, growth) => {
+        const isCurrent = (growth.entries.length === 0 || flush(from, growth)) && save(from, generation);
         if (isCurrent) store.endLive();
         this.live = null;
         return { isCurrent, costUsd: null };

@@ -102,15 +102,15 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "an end does not store what was shown last",
     file: liveAnswer,
-    from: "this.#store(); // Refused where the finish is, too.",
-    to: "",
+    from: "this.#generation, this.#takePending());",
+    to: "this.#generation, { offset: this.#flushed, entries: [] });",
     withinHistories: 100,
   },
   {
     name: "a stop is not stored",
     file: liveAnswer,
-    from: "const { isCurrent, costUsd } = this.#host.finish(from, this.#generation);",
-    to: 'const { isCurrent, costUsd } = this.#generation.state === "stopped" ? { isCurrent: true, costUsd: null } : this.#host.finish(from, this.#generation);',
+    from: "const { isCurrent, costUsd } = this.#host.finish(",
+    to: 'const { isCurrent, costUsd } = this.#generation.state === "stopped" ? { isCurrent: true, costUsd: null } : this.#host.finish(',
     withinHistories: 100,
   },
   {
@@ -151,8 +151,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "a timer outlives its answer",
     file: liveAnswer,
-    from: "    this.#stopTicking();\n    this.#store();",
-    to: "    this.#store();",
+    from: "    this.#stopTicking();\n    const {",
+    to: "    const {",
     withinHistories: 100,
   },
   {
