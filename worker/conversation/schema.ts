@@ -4,6 +4,12 @@
 /** A log holds at most 2^20 positions and one frame more, so an offset always fits below the message's number. */
 export const KEYS_PER_MESSAGE = 2 ** 21;
 
+/** The key of a message; behind it come those of its log. */
+export const keyOf = (seq: number): number => seq * KEYS_PER_MESSAGE;
+
+/** The key of a row that begins at a position of a message's log. */
+export const keyAt = (seq: number, position: number): number => keyOf(seq) + 1 + position;
+
 /**
  * One table, in the order in which a conversation is read. At key 0 the conversation; at seq * 2^21 a message; behind it,
  * at its offset + 1, each run of one part's text of its log, or an op (`part` is null). A connection parses every CREATE
@@ -30,17 +36,6 @@ export const SCHEMA = `create table entry (
 /** So many messages are looked through by id; from then on there is an index. Most conversations never need one. */
 export const UNINDEXED_MESSAGES = 16;
 export const INDEX = "create unique index message_id on entry (id) where id is not null";
-
-/**
- * The generations of continued messages, made when one is first continued: `record` is what an earlier one was, null for
- * the message's newest. Other generations are found by their message's id.
- */
-export const GENERATIONS = `
-create table if not exists generation (
-  id text primary key,
-  seq integer not null,
-  record text
-) without rowid;`;
 
 /** A segment's text is closed past this, in UTF-16 units: rewriting a growing row costs its length each time. */
 export const SEGMENT_LENGTH = 262_144;

@@ -47,7 +47,7 @@ function answerFrom(stream: Stream, cut: Cut, bytes: number): Promise<Outcome> {
       const batches = provider.stream(prompt, { signal, onDispatch: () => undefined })[Symbol.asyncIterator]();
       return { batches, abort: () => controller.abort() };
     },
-    flush(_attempt, _offset, entries) {
+    flush(_attempt, { entries }) {
       for (const entry of entries) appendEntry(stored, entry);
       return true;
     },
@@ -55,7 +55,8 @@ function answerFrom(stream: Stream, cut: Cut, bytes: number): Promise<Outcome> {
       resolve({ generation, stored });
       return true;
     },
-    finish(_from, generation) {
+    finish(_from, generation, { entries }) {
+      for (const entry of entries) appendEntry(stored, entry);
       resolve({ generation, stored });
       return { isCurrent: true, costUsd: null };
     },
