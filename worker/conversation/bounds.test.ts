@@ -7,23 +7,23 @@ import { newId, readStream } from "../../dev/api-client.ts";
 import { MAX_ANSWER_LENGTH, MAX_TEXT_LENGTH } from "../../protocol/api.ts";
 import { formatCursor } from "../../protocol/cursor.ts";
 import { FAST, guest, model } from "../test-client.ts";
-import { SEGMENT_LENGTH } from "./schema.ts";
+import { RUN_LENGTH } from "./schema.ts";
 
 const objectOf = (conversationId: string) => env.CONVERSATIONS.get(env.CONVERSATIONS.idFromName(conversationId));
 
-test("a long answer is stored in segments, and reads the same from anywhere, in frames of at most 16,384 units", async () => {
+test("a long answer is stored in several runs, and reads the same from anywhere, in frames of at most 16,384 units", async () => {
   const client = await guest();
   const [cid, id] = [newId(), newId()];
   const live = await readStream(
     await client.send(cid, { id, text: "long", model: model("first=1,rate=0,tokens=110000") }),
   );
   expect(live.end).toMatchObject({ state: "complete", length: live.text.length });
-  expect(live.text.length).toBeGreaterThan(2 * SEGMENT_LENGTH);
-  const segments = await runInDurableObject(objectOf(cid), (_, { storage }) =>
-    storage.sql.exec("select length(body) as length from entry where part = 0 or length is not null").toArray(),
+  expect(live.text.length).toBeGreaterThan(2 * RUN_LENGTH);
+  const runs = await runInDurableObject(objectOf(cid), (_, { storage }) =>
+    storage.sql.exec("select length(body) as length from ledger where part = 0 or length is not null").toArray(),
   );
-  expect(segments.length).toBeGreaterThan(2);
-  for (const { length } of segments) expect(Number(length)).toBeLessThan(SEGMENT_LENGTH + 70_000);
+  expect(runs.length).toBeGreaterThan(2);
+  for (const { length } of runs) expect(Number(length)).toBeLessThan(RUN_LENGTH + 70_000);
   const again = await readStream(await client.attach(cid, id));
   expect(again.text).toBe(live.text);
   for (const event of again.events)

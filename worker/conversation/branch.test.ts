@@ -7,7 +7,7 @@ import type { LogEntry } from "../../protocol/events.ts";
 import { newId } from "../../dev/api-client.ts";
 import { beginGeneration } from "../core/generation.ts";
 import { Journal } from "./journal.ts";
-import { SCHEMA, SEGMENT_LENGTH } from "./schema.ts";
+import { SCHEMA, RUN_LENGTH } from "./schema.ts";
 
 type Said = { role: "user" | "assistant"; parent: number | null; text?: string; log?: LogEntry[] };
 
@@ -85,7 +85,7 @@ test("a branch is read whole and in order, without what stands beside it", async
 });
 
 test("of an answer all that is no reasoning is read, in its order, however it is stored", async () => {
-  const half = "x".repeat(SEGMENT_LENGTH);
+  const half = "x".repeat(RUN_LENGTH);
   const log: LogEntry[] = [
     { op: { type: "part", part: 1, kind: "reasoning" } },
     { part: 1, text: "I wonder" },

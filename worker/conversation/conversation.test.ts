@@ -200,7 +200,7 @@ test("the alarm alone finds a dead answer (promise 7)", async () => {
   expect(await runDurableObjectAlarm(objectOf(cid))).toBe(true);
   const state = await runInDurableObject(objectOf(cid), (_, object) =>
     object.storage.sql
-      .exec("select record ->> '$.generation.state' as state from entry where length is not null")
+      .exec("select record ->> '$.generation.state' as state from ledger where length is not null")
       .one(),
   );
   expect(state["state"]).toBe("interrupted");
@@ -313,9 +313,9 @@ test("deleting ends what is live, clears the storage, and the id stays gone, for
   expect((await client.attach(cid, id)).status).toBe(404);
   const rest = await runInDurableObject(objectOf(cid), (_, { storage }) => ({
     tables: storage.sql.exec("select name from sqlite_master where type = 'table' and name not like '%cf%'").toArray(),
-    title: storage.sql.exec("select record ->> 'title' as title from entry").one()["title"],
+    title: storage.sql.exec("select record ->> 'title' as title from ledger").one()["title"],
   }));
-  expect(rest).toEqual({ tables: [{ name: "entry" }], title: "" });
+  expect(rest).toEqual({ tables: [{ name: "ledger" }], title: "" });
   const list = await (await client.call("/api/conversations")).json<{ items: unknown[] }>();
   expect(list.items).toEqual([]);
 });

@@ -60,7 +60,7 @@ async function converse(client: ApiClient, count: number): Promise<string> {
   await runInDurableObject(objectOf(cid), (_, { storage: { sql } }) => {
     sql.exec(
       `with recursive n (seq) as (select 3 union all select seq + 1 from n where seq < ?)
-       insert into entry (key, id, parent, length, body, record)
+       insert into ledger (key, id, parent, length, body, record)
        select seq * ${KEYS_PER_MESSAGE}, 'filler-' || seq, seq - 1, iif(seq % 2, null, 9), iif(seq % 2, 'a question', 'an answer'),
          iif(seq % 2, '{"rev":1,"createdAt":1}', json_set(?, '$.generation.id', 'filler-' || (seq - 1))) from n`,
       count,
@@ -72,7 +72,7 @@ async function converse(client: ApiClient, count: number): Promise<string> {
     );
     sql.exec(INDEX);
     sql.exec(
-      "update entry set record = json_set(record, '$.nextSeq', ? + 1, '$.activeLeaf', ?) where key = 0",
+      "update ledger set record = json_set(record, '$.nextSeq', ? + 1, '$.activeLeaf', ?) where key = 0",
       count,
       count,
     );

@@ -15,14 +15,14 @@ test("a life that was fenced off writes nothing more, and its readers find the e
   const shown = await readStream(await client.attach(cid, id), undefined, (seen) => seen.length > 20);
   // What a second life stores that finds this answer: the text so far is the answer, and it has ended.
   const stored = await runInDurableObject(objectOf(cid), (_, { storage }) => {
-    const text = String(storage.sql.exec("select body from entry where length is not null").one()["body"]);
+    const text = String(storage.sql.exec("select body from ledger where length is not null").one()["body"]);
     storage.sql.exec(
-      `update entry set writer = null, length = ?1, record = json_set(record, '$.generation.attempt', 2,
+      `update ledger set writer = null, length = ?1, record = json_set(record, '$.generation.attempt', 2,
        '$.generation.keeps', json_array(?1), '$.generation.length', ?1, '$.generation.state', 'interrupted',
        '$.generation.error', 'crashed') where length is not null`,
       text.length,
     );
-    storage.sql.exec("update entry set record = json_set(record, '$.liveSeq', null) where key = 0");
+    storage.sql.exec("update ledger set record = json_set(record, '$.liveSeq', null) where key = 0");
     return text;
   });
   const cut = await readStream(response).catch(() => null);

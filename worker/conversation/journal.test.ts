@@ -29,15 +29,15 @@ test("messages are found by id in a short conversation without an index, and in 
       journal = new Journal(sql);
       expect(journal.readConversation()).not.toBeNull(); // A new life finds the index there.
     }
-    const plan = sql.exec("explain query plan select key from entry where id = 'm1'").toArray();
+    const plan = sql.exec("explain query plan select key from ledger where id = 'm1'").toArray();
     expect(JSON.stringify(plan)).toContain("message_id");
   });
 });
 
-test("what an answer says first stands in its message's row, its end costs one row more, and each later life begins its own (promises 8, 9, 16)", async () => {
+test("what an answer says first stands in its message's row, what a later life says behind it, and a stale one stores nothing (promises 8, 9, 16)", async () => {
   const object = env.CONVERSATIONS.get(env.CONVERSATIONS.idFromName(newId()));
   await runInDurableObject(object, (_, { storage: { sql } }) => {
-    const rowsOf = () => sql.exec("select id, part, body from entry where key > 0 order by key").toArray();
+    const rowsOf = () => sql.exec("select id, part, body from ledger where key > 0 order by key").toArray();
     const journal = new Journal(sql);
     const generation = { ...beginGeneration("g", 0, false, 1), state: "streaming" as const };
     const writer = { generationId: "g", attempt: 1 };

@@ -7,33 +7,41 @@ import type { Growth } from "../core/flush.ts";
 import { type Generation, isLive } from "../core/generation.ts";
 import type { PromptMessage } from "../core/prompt.ts";
 import { RecentMessages } from "./recent-messages.ts";
-import { moveOlderLogs, readOlderConversation, readOlderMessages } from "./older-layout.ts";
+import { moveOlderLogs, readOlderConversation, readOlderMessages, renameOlderTables } from "./older-layout.ts";
 import { type ConversationRecord, type MessageRecord, readMessage, writeMessage } from "./rows.ts";
 import type { AnswerRecord } from "../core/answer.ts";
 import { ContinuedGenerations } from "./continued-generations.ts";
 import { CountedSql } from "./counted-sql.ts";
 import { readPromptBranch } from "./prompt-branch.ts";
-import { INDEX, KEYS_PER_MESSAGE, keyAt, keyOf, SCHEMA, SEGMENT_LENGTH, UNINDEXED_MESSAGES } from "./schema.ts";
+import { INDEX, KEYS_PER_MESSAGE, keyAt, keyOf, SCHEMA, RUN_LENGTH, UNINDEXED_MESSAGES } from "./schema.ts";
 
-/** The row that the live log's next text goes to, and where that text must begin to do so: the key of its position. */
-type OpenRun = { key: number; next: number; part: number; length: number };
+/** The run that the live log's next text may go on. */
+type OpenRun = {
+  /** Of its row. */
+  key: number;
+  /** Of the position that comes after it: text that begins there goes on with it. */
+  next: number;
+  part: number;
+  /** UTF-16 units in its row. */
+  length: number;
+};
 
 /** Whose turn it is to write a log. */
 export type Writer = { generationId: string; attempt: number };
 
 // One statement for the conversation, and for where an answer that this life has begun stands and what it has said: to
 // compile one costs more than to run it, and what was compiled is kept for each conversation.
-const SAVE = `update entry set length = ?, writer = ?, record = ?, body = ifnull(body, '') || ?
+const SAVE = `update ledger set length = ?, writer = ?, record = ?, body = ifnull(body, '') || ?
   where key = ? and writer is ?`;
 
 /** Begins a row of a log or lengthens the open one. Another that stands at this key is not touched. */
-const appendWhere = (condition: string) => `insert into entry (key, part, body) select ?, ?, ? where ${condition}
+const appendWhere = (condition: string) => `insert into ledger (key, part, body) select ?, ?, ? where ${condition}
   on conflict (key) do update set body = body || excluded.body where ?`;
 const APPEND = appendWhere("true");
-const APPEND_AS_WRITER = appendWhere("exists (select 1 from entry where key = ? and writer = ?)");
+const APPEND_AS_WRITER = appendWhere("exists (select 1 from ledger where key = ? and writer = ?)");
 
 const MESSAGE = `m.key / ${KEYS_PER_MESSAGE} as seq, m.id, m.parent, iif(m.length is null, m.body, '') as body, m.record,
-  (select p.id from entry p where p.key = m.parent * ${KEYS_PER_MESSAGE}) as parent_id from entry m`;
+  (select p.id from ledger p where p.key = m.parent * ${KEYS_PER_MESSAGE}) as parent_id from ledger m`;
 
 const UNINDEXED_KEYS = Array.from({ length: UNINDEXED_MESSAGES }, (_, index) => keyOf(index + 1)).join(", ");
 
@@ -77,18 +85,19 @@ export class Journal {
     const rows = this.#sql.read("select name from sqlite_master");
     const names = new Set(rows.map(({ name }) => String(name)));
     if (names.has("conversation")) return this.#convert(names);
-    if (!names.has("entry")) return null;
-    this.#continued.isAny = names.has("generation");
+    if (names.has("entry")) this.#sql.write(renameOlderTables(names));
+    else if (!names.has("ledger")) return null;
+    this.#continued.isAny = names.has(names.has("entry") ? "generation" : "continuation");
     this.#isIndexed = names.has("message_id");
-    const [row] = this.#sql.read("select record from entry where key = 0");
+    const [row] = this.#sql.read("select record from ledger where key = 0");
     return row === undefined ? null : (JSON.parse(String(row["record"])) as ConversationRecord);
   }
 
   #convert(names: ReadonlySet<string>): ConversationRecord | null {
     const record = readOlderConversation(this.#storage);
     if (record === null) return null;
-    // Where both are there an older version came back for a while: it has begun anew, from what Postgres knew.
-    this.#sql.write("drop table if exists entry");
+    this.#sql.write(renameOlderTables(names));
+    this.#sql.write("drop table if exists ledger");
     this.create(record);
     for (const message of readOlderMessages(this.#storage, names)) this.insertMessage(message);
     this.#recent.forget();
@@ -121,7 +130,7 @@ export class Journal {
 
   #insert(before: string, rows: readonly SqlStorageValue[][]): void {
     const places = rows.map(() => "(?, ?, ?, ?, ?, ?, ?)").join(", ");
-    const insert = `insert into entry (key, id, parent, length, writer, body, record) values ${places}`;
+    const insert = `insert into ledger (key, id, parent, length, writer, body, record) values ${places}`;
     this.#sql.write(`${before}${insert}`, ...rows.flat());
   }
 
@@ -139,7 +148,7 @@ export class Journal {
   ): boolean {
     const writer = { generationId: generation.id, attempt: from };
     const saved = this.#recent.savedAs(seq, generation, rev, costUsd);
-    const text = saved === null ? null : this.#beginning(seq, offset, entries);
+    const text = saved === null ? null : this.#textForRow(seq, offset, entries);
     if (text === null && !this.appendLog(seq, offset, entries, writer)) return false;
     if (saved === null) return this.#updateGeneration(seq, writer, generation, rev, costUsd);
     const isCurrent = this.#saveAnswer(saved, generation.length, text ?? "", writer);
@@ -147,7 +156,7 @@ export class Journal {
     return isCurrent;
   }
 
-  /** An answer's row as it is from now on, with `text` behind what its log begins with. */
+  /** An answer's row as it is from now on, with `text` behind what it holds of the log. */
   #saveAnswer(message: MessageRecord, length: number, text: string, writer: Writer): boolean {
     const key = keyOf(message.seq);
     const nextWriter = writerOf(message.answer?.generation);
@@ -158,7 +167,7 @@ export class Journal {
 
   #updateGeneration(seq: number, writer: Writer, generation: Generation, rev: number, costUsd: number | null): boolean {
     return this.#sql.write(
-      `update entry set length = ?, writer = ?,
+      `update ledger set length = ?, writer = ?,
        record = json_set(record, '$.rev', ?, '$.generation', json(?), '$.costUsd', ?) where key = ? and writer = ?`,
       generation.length,
       writerOf(generation),
@@ -176,7 +185,7 @@ export class Journal {
     this.#recent.forget();
     this.#continued.goOn(seq, before, generation.id);
     this.#sql.write(
-      `update entry set length = ?, writer = ?, record = json_set(record, '$.rev', ?, '$.generation', json(?),
+      `update ledger set length = ?, writer = ?, record = json_set(record, '$.rev', ?, '$.generation', json(?),
        '$.model', ?, '$.params', json(?), '$.isCached', json(?), '$.costUsd', null) where key = ?`,
       generation.length,
       writerOf(generation),
@@ -189,7 +198,7 @@ export class Journal {
     );
   }
 
-  /** @see ContinuedGenerations */
+  /** What a continued message's generations before its newest were, oldest first. */
   earlierGenerations(seq: number): AnswerRecord[] {
     return this.#continued.earlier(seq);
   }
@@ -200,7 +209,7 @@ export class Journal {
     this.#continued.restore(seq, earlier, newestId);
   }
 
-  /** @see ContinuedGenerations */
+  /** A generation of a continued message: which message, and what it was, or null while it is the message's newest. */
   findContinued(generationId: string): { seq: number; past: AnswerRecord | null } | null {
     return this.#continued.find(generationId);
   }
@@ -220,7 +229,7 @@ export class Journal {
   idAt(seq: number): string | null {
     const recent = this.#recent.get(seq);
     if (recent !== undefined) return recent.id;
-    const id = this.#sql.read("select id from entry where key = ?", keyOf(seq))[0]?.["id"];
+    const id = this.#sql.read("select id from ledger where key = ?", keyOf(seq))[0]?.["id"];
     return id === undefined ? null : String(id);
   }
 
@@ -231,7 +240,7 @@ export class Journal {
       .map(readMessage);
   }
 
-  /** @see readPromptBranch */
+  /** The branch that ends in `leaf`, oldest first, as far as it fits: so many messages, and UTF-16 units about. */
   branch(leaf: number | null, limit: number, length: number): PromptMessage[] {
     return leaf === null ? [] : readPromptBranch(this.#sql, leaf, limit, length);
   }
@@ -240,7 +249,7 @@ export class Journal {
   readLog(seq: number): LogEntry[] {
     const log: LogEntry[] = [];
     const rows = this.#sql.read(
-      "select id, part, body from entry where key >= ? and key < ? order by key",
+      "select id, part, body from ledger where key >= ? and key < ? order by key",
       keyOf(seq),
       keyOf(seq + 1),
     );
@@ -258,7 +267,7 @@ export class Journal {
    */
   appendLog(seq: number, offset: number, entries: readonly LogEntry[], writer: Writer | null): boolean {
     const message = this.#recent.get(seq);
-    const text = this.#beginning(seq, offset, entries);
+    const text = this.#textForRow(seq, offset, entries);
     if (writer !== null && message !== undefined && text !== null) {
       return this.#saveAnswer(message, offset + text.length, text, writer);
     }
@@ -273,8 +282,8 @@ export class Journal {
     return true;
   }
 
-  /** The text of these entries, where that is how the answer begins or goes on with its first run; else null. */
-  #beginning(seq: number, offset: number, [entry, ...more]: readonly LogEntry[]): string | null {
+  /** The text of these entries, where it goes into the message's row: the log's first run, or more of it. Else null. */
+  #textForRow(seq: number, offset: number, [entry, ...more]: readonly LogEntry[]): string | null {
     if (entry === undefined || more.length > 0 || "op" in entry || entry.part !== 0) return null;
     const isFirst = offset === 0 || this.#openFor(keyAt(seq, offset), 0)?.key === keyOf(seq);
     return isFirst ? entry.text : null;
@@ -293,10 +302,10 @@ export class Journal {
 
   #openFor(key: number, part: number): OpenRun | null {
     const open = this.#open;
-    return open !== null && open.part === part && open.next === key && open.length < SEGMENT_LENGTH ? open : null;
+    return open !== null && open.part === part && open.next === key && open.length < RUN_LENGTH ? open : null;
   }
 
-  /** Forgets which segment was growing: a new attempt or another message begins a row of its own. */
+  /** Forgets which run was growing: what a new attempt says, or another message, goes on with none. */
   closeLog(): void {
     this.#open = null;
   }
@@ -329,7 +338,7 @@ export class Journal {
 
   /** Leaves `stone` and nothing else. Dropped whole: rows deleted one by one would each be written. */
   erase(stone: ConversationRecord): void {
-    this.#sql.write("drop table entry; drop table if exists generation;");
+    this.#sql.write("drop table ledger; drop table if exists continuation;");
     this.create(stone);
     this.#open = null;
     this.#recent.forget();
@@ -339,10 +348,10 @@ export class Journal {
   countRefusal(seq: number): number {
     this.#recent.forget();
     this.#sql.write(
-      "update entry set record = json_set(record, '$.refusedTries', coalesce(record ->> 'refusedTries', 0) + 1) where key = ?",
+      "update ledger set record = json_set(record, '$.refusedTries', coalesce(record ->> 'refusedTries', 0) + 1) where key = ?",
       keyOf(seq),
     );
-    const [row] = this.#sql.read("select record ->> 'refusedTries' as tries from entry where key = ?", keyOf(seq));
+    const [row] = this.#sql.read("select record ->> 'refusedTries' as tries from ledger where key = ?", keyOf(seq));
     return Number(row?.["tries"] ?? 0);
   }
 }

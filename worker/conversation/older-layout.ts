@@ -1,5 +1,6 @@
-// What versions until November 2026 stored, taken over once, when a conversation is opened: tables of their own for the
-// conversation, its messages and the runs of their logs, with a column for each field.
+// What versions until November 2026 stored, taken over once, when a conversation is opened. The latest of them had our
+// tables by other names; those before it, tables of their own for the conversation, its messages and the runs of their
+// logs, with a column for each field.
 
 import type { EndCode } from "../../protocol/errors.ts";
 import type { GenerationState } from "../../protocol/events.ts";
@@ -10,7 +11,7 @@ import type { ConversationRecord, MessageRecord } from "./rows.ts";
 
 type Row = Record<string, SqlStorageValue>;
 
-/** The latest of those versions had it as JSON. */
+/** The later of those versions had it as JSON. */
 export function readOlderConversation(sql: SqlStorage): ConversationRecord | null {
   const row = sql.exec("select * from conversation").toArray()[0];
   if (row === undefined) return null;
@@ -31,9 +32,19 @@ export function* readOlderMessages(sql: SqlStorage, tables: ReadonlySet<string>)
 
 /** What moves the logs to the new layout, and drops the old one. */
 export function moveOlderLogs(tables: ReadonlySet<string>): string {
-  const move = "insert into entry (key, part, body) select key + 1, part, body from segment order by key;";
+  const move = "insert into ledger (key, part, body) select key + 1, part, body from segment order by key;";
   return `${tables.has("segment") ? move : ""}
     drop table conversation; drop table if exists message; drop table if exists segment;`;
+}
+
+/**
+ * What gives the latest one's tables their names of now. Where tables with these are there beside them, an older version
+ * came back for a while: it has begun anew, from what Postgres knew, and is believed.
+ */
+export function renameOlderTables(tables: ReadonlySet<string>): string {
+  const rename = (from: string, to: string) => (tables.has(from) ? `alter table ${from} rename to ${to};` : "");
+  return `drop table if exists ledger; drop table if exists continuation;
+    ${rename("entry", "ledger")} ${rename("generation", "continuation")}`;
 }
 
 // The rows are our own writing, so a value of another type is a bug here, never input: these only narrow.

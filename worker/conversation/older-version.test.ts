@@ -26,13 +26,13 @@ select key / ${KEYS_PER_MESSAGE}, id, parent, iif(length is null, 'user', 'assis
   record ->> '$.generation.startedAt', record ->> '$.generation.finishReason', record ->> '$.generation.error',
   record ->> '$.generation.usage.inputTokens', record ->> '$.generation.usage.outputTokens', record ->> '$.costUsd',
   coalesce(record ->> '$.isCached', 0), record -> '$.params', record ->> '$.rev', 0, record ->> '$.createdAt'
-from entry where id is not null;
-insert into segment select key - 1, part, body from entry where key > 0 and id is null
-union all select key, 0, body from entry where length is not null and body <> '';`;
+from ledger where id is not null;
+insert into segment select key - 1, part, body from ledger where key > 0 and id is null
+union all select key, 0, body from ledger where length is not null and body <> '';`;
 
 const JSON_ROW = `
 create table conversation (one integer primary key check (one = 1), record text not null);
-insert into conversation select 1, record from entry where key = 0;`;
+insert into conversation select 1, record from ledger where key = 0;`;
 
 /** And before that, for the conversation's own row too. */
 const COLUMNS = `
@@ -47,32 +47,29 @@ insert into conversation
 select 1, 1, record ->> 'id', record ->> 'owner', record ->> 'ownerKind', record ->> 'title', record ->> 'model',
   record ->> 'system', record ->> 'pinned', record ->> 'archived', record ->> 'activeLeaf', record ->> 'liveSeq',
   record ->> 'rev', record ->> 'syncedRev', record ->> 'owedFrom', record ->> 'owedTries', record ->> 'nextSeq',
-  record ->> 'createdAt', record ->> 'updatedAt', record ->> 'deletedAt' from entry where key = 0;`;
+  record ->> 'createdAt', record ->> 'updatedAt', record ->> 'deletedAt' from ledger where key = 0;`;
 
 const tables = [
   ["with a column for each field", TABLES + COLUMNS],
   ["with the conversation as JSON", TABLES + JSON_ROW],
 ] as const;
 
-/** And after that: one table, in which an answer's log had none but rows of its own. */
+/** And after that: one table, in which an answer's log had none but rows behind its own. */
 const ONE_TABLE = `
-alter table entry rename to newer;
 create table entry (
   key integer primary key, id text, parent integer, length integer, writer text, part integer, body text, record text
 );
-insert into entry select key, id, parent, length, writer, part, iif(length is null, body, null), record from newer;
-insert into entry (key, part, body) select key + 1, 0, body from newer where length is not null and body <> '';
-drop table newer;`;
+insert into entry select key, id, parent, length, writer, part, iif(length is null, body, null), record from ledger;
+insert into entry (key, part, body) select key + 1, 0, body from ledger where length is not null and body <> '';`;
 
-const layouts = [
-  ...tables.map(([name, layout]) => [name, `${layout} drop table entry;`] as const),
-  ["with every run in a row of its own", ONE_TABLE],
-] as const;
+const layouts = [...tables, ["with every run in a row of its own", ONE_TABLE]] as const;
 
 /** Puts a conversation back into an older layout, as if that version had stored it, and ends its life. */
 async function turnBack(conversationId: string, layout: string): Promise<void> {
+  const names = await tablesOf(conversationId);
   await runInDurableObject(objectOf(conversationId), (_, { storage: { sql } }) => {
-    sql.exec(layout);
+    sql.exec(`${layout} drop table ledger;`);
+    if (names.includes("continuation")) sql.exec("alter table continuation rename to generation");
   });
   await abortAllDurableObjects();
 }
@@ -101,7 +98,7 @@ test.each(layouts)("a conversation of the version %s is converted when it is ope
   await turnBack(cid, layout);
 
   expect(await client.snapshot(cid)).toEqual(before);
-  expect(await tablesOf(cid)).toEqual(["entry", "generation"]);
+  expect(await tablesOf(cid)).toEqual(["continuation", "ledger"]);
   expect(await readStream(await client.attach(cid, gid))).toEqual(told);
   const { end } = await readStream(await client.send(cid, { id: newId(), text: "goes on", model: FAST }));
   expect(end?.state).toBe("complete");
@@ -130,10 +127,10 @@ test.each(tables)("what the version %s had deleted stays deleted", async (_, lay
   const cid = newId();
   await readStream(await client.send(cid, { id: newId(), text: "gone", model: FAST }));
   await client.call(`/api/conversations/${cid}`, { method: "DELETE" });
-  await turnBack(cid, `${layout} drop table entry; drop table message; drop table segment;`);
+  await turnBack(cid, `${layout} drop table message; drop table segment;`);
   expect((await client.call(`/api/conversations/${cid}`)).status).toBe(404);
   expect((await client.send(cid, { id: newId(), text: "again", model: FAST })).status).toBe(404);
-  expect(await tablesOf(cid)).toEqual(["entry"]);
+  expect(await tablesOf(cid)).toEqual(["ledger"]);
 });
 
 // Written by hand: what is made by turning the new layout round would share its mistakes.
@@ -197,5 +194,23 @@ test("every field of an older row is where it belongs, and an older version that
       },
     ],
   });
-  expect(await tablesOf(cid)).toEqual(["entry"]);
+  expect(await tablesOf(cid)).toEqual(["ledger"]);
+});
+
+test("the version with every run in a row of its own is believed, too, where it came back for a while", async () => {
+  const client = await guest();
+  const [cid, gid] = [newId(), newId()];
+  await readStream(await client.send(cid, { id: newId(), text: "ours", model: FAST }));
+  const before = await client.snapshot(cid);
+  const more = { id: gid, messageId: before.activeLeafId ?? "", kind: "continue", model: FAST };
+  await readStream(await client.callJson("POST", `/api/conversations/${cid}/generations`, more));
+  const text = (await client.snapshot(cid)).messages[1]?.text;
+  // It finds nothing by its own names, and begins anew.
+  await runInDurableObject(objectOf(cid), (_, { storage: { sql } }) => {
+    sql.exec(`${ONE_TABLE} update entry set record = json_set(record, '$.title', 'Came back') where key = 0`);
+  });
+  expect(await tablesOf(cid)).toEqual(["continuation", "entry", "ledger"]);
+  await abortAllDurableObjects();
+  expect(await client.snapshot(cid)).toMatchObject({ title: "Came back", messages: [{ text: "ours" }, { text }] });
+  expect(await tablesOf(cid)).toEqual(["ledger"]);
 });

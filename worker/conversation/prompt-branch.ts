@@ -14,9 +14,9 @@ const READ_TOGETHER = 10; // Messages, by one query.
 export function readPromptBranch(sql: CountedSql, leaf: number, limit: number, length: number): PromptMessage[] {
   const rows = sql.read(
     `with recursive branch (key, parent, length, depth) as (
-       select key, parent, length, 1 from entry where key = ?
+       select key, parent, length, 1 from ledger where key = ?
        union all
-       select m.key, m.parent, m.length, depth + 1 from entry m
+       select m.key, m.parent, m.length, depth + 1 from ledger m
        join branch on m.key = branch.parent * ${KEYS_PER_MESSAGE} where depth < ?
      ) select key / ${KEYS_PER_MESSAGE} as seq, length from branch order by depth`,
     keyOf(leaf),
@@ -48,7 +48,7 @@ export function readPromptBranch(sql: CountedSql, leaf: number, limit: number, l
 function readTexts(sql: CountedSql, seqs: readonly number[]): Map<number, string> {
   const rows = sql.read(
     `select j.value as seq, e.body from json_each(?) j
-     cross join entry e on e.key >= j.value * ${KEYS_PER_MESSAGE} and e.key < (j.value + 1) * ${KEYS_PER_MESSAGE}
+     cross join ledger e on e.key >= j.value * ${KEYS_PER_MESSAGE} and e.key < (j.value + 1) * ${KEYS_PER_MESSAGE}
      where e.part = 0 or e.id is not null order by e.key`,
     JSON.stringify(seqs),
   );

@@ -187,11 +187,11 @@ test("a row that Postgres refuses is tried five times, set aside, and blocks nob
   // What no parser lets in any more: a row of an older version, with a character that Postgres refuses.
   await runInDurableObject(objectOf(cid), (_, { storage }) => {
     storage.sql.exec(
-      `update entry set body = 'bad' || char(0) || 'bad', record = json_set(record, '$.rev',
-       (select record ->> 'rev' + 1 from entry where key = 0)) where id is not null and length is null`,
+      `update ledger set body = 'bad' || char(0) || 'bad', record = json_set(record, '$.rev',
+       (select record ->> 'rev' + 1 from ledger where key = 0)) where id is not null and length is null`,
     );
     storage.sql.exec(
-      "update entry set record = json_set(record, '$.rev', (record ->> 'rev') + 1, '$.owedFrom', 1) where key = 0",
+      "update ledger set record = json_set(record, '$.rev', (record ->> 'rev') + 1, '$.owedFrom', 1) where key = 0",
     );
   });
   await abortAllDurableObjects();
@@ -202,7 +202,7 @@ test("a row that Postgres refuses is tried five times, set aside, and blocks nob
       objectOf(cid),
       (_, { storage }) =>
         storage.sql
-          .exec("select record ->> 'refusedTries' as n from entry where id is not null and length is null")
+          .exec("select record ->> 'refusedTries' as n from ledger where id is not null and length is null")
           .one()["n"],
     );
     expect(refused).toBe(tries);

@@ -17,7 +17,7 @@ test("what is remembered of the newest messages is what SQLite says of them, wha
     let unread = 0;
     for (let round = 0; round < ROUNDS; round++) {
       const random = createRandom(round + 1);
-      for (const table of ["entry", "generation"]) {
+      for (const table of ["ledger", "generation"]) {
         sql.exec(`drop table if exists ${table}`);
       }
       let isRead = false;

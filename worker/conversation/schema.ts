@@ -19,10 +19,12 @@ export const keyAt = (seq: number, position: number): number => keyOf(seq) + 1 +
  * `id`, `parent`: of a message. `length`: of an answer's log, when it was last stored; null for what a person said.
  * `writer`: `GENERATION.ATTEMPT` while an answer is being written. `record`: the conversation, or what else there is to
  * say of a message, as JSON. `body`: a person's words, a run's text, an op; of an answer the run of part 0 that its log
- * begins with, or as much of that as went there (until November 2026, and where it was restored: none). Last, since it
- * may be long.
+ * begins with, or as much of that as the life that began it stored. Last, since it may be long.
+ *
+ * Until November 2026 it was called `entry`, and an answer's text had no rows but those behind it: that version would
+ * take a longer one's for empty, and so must not find it.
  */
-export const SCHEMA = `create table entry (
+export const SCHEMA = `create table ledger (
   key integer primary key,
   id text,
   parent integer,
@@ -35,7 +37,7 @@ export const SCHEMA = `create table entry (
 
 /** So many messages are looked through by id; from then on there is an index. Most conversations never need one. */
 export const UNINDEXED_MESSAGES = 16;
-export const INDEX = "create unique index message_id on entry (id) where id is not null";
+export const INDEX = "create unique index message_id on ledger (id) where id is not null";
 
-/** A segment's text is closed past this, in UTF-16 units: rewriting a growing row costs its length each time. */
-export const SEGMENT_LENGTH = 262_144;
+/** A run is closed past this, in UTF-16 units: rewriting a growing row costs its length each time. */
+export const RUN_LENGTH = 262_144;

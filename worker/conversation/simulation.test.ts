@@ -1,4 +1,4 @@
-// The seeded simulation once more, with the object's real SQLite under it: the journal's own rows, fences and segments
+// The seeded simulation once more, with the object's real SQLite under it: the journal's own rows, fences and runs
 // in place of a disk in memory, so fewer histories.
 
 import { runInDurableObject } from "cloudflare:test";
@@ -13,7 +13,7 @@ import { answerOf, recordOf } from "./test-records.ts";
 const HISTORIES = 2_500;
 
 function createSqliteDisk(sql: SqlStorage): Disk {
-  for (const table of ["entry", "generation"]) sql.exec(`drop table if exists ${table}`);
+  for (const table of ["ledger", "continuation"]) sql.exec(`drop table if exists ${table}`);
   return { open: () => openStore(new Journal(sql)) };
 }
 
@@ -53,9 +53,11 @@ function openStore(journal: Journal): Store {
     },
     readLog: (seq) => journal.readLog(seq),
     appendLog: (seq, offset, entries, writer) => journal.appendLog(seq, offset, entries, writer),
-    saveGeneration(seq, from, generation) {
+    saveGeneration(seq, from, generation, growth) {
+      if (growth === undefined) journal.closeLog(); // A fence.
+      const isSaved = journal.saveGeneration(seq, from, generation, 1, null, growth);
       journal.closeLog();
-      return journal.saveGeneration(seq, from, generation, 1, null);
+      return isSaved;
     },
     endLive: () => saveLive(null),
   };

@@ -5,6 +5,7 @@
 import { AnswerLog } from "../../conversation/answer-log.ts";
 import { endFrameOf, type Host, LiveAnswer } from "../../conversation/live-answer.ts";
 import { cutLog, type LogEntry } from "../../../protocol/events.ts";
+import type { Growth } from "../flush.ts";
 import { beginGeneration, type Generation, isLive } from "../generation.ts";
 import { type Clock, Wheel } from "./clock.ts";
 import { Line } from "./line.ts";
@@ -92,17 +93,14 @@ export class Life {
   #createHost(seq: number, generationId: string): Host {
     const { clock, witness, isOwner } = this.#around;
     const { store, wheel } = this;
-    const save = (from: number, generation: Generation): boolean => {
+    const save = (from: number, generation: Generation, growth?: Growth): boolean => {
       const before = store.newestOf(seq);
       const stored = lengthOfLog(store.readLog(seq));
-      const isSaved = store.saveGeneration(seq, from, generation);
-      if (isSaved && before !== null) witness.saved(isOwner(this), before, generation, stored, clock.now);
-      return isSaved;
-    };
-    const flush: Host["flush"] = (attempt, { offset, entries }) => {
-      const stored = lengthOfLog(store.readLog(seq));
-      if (!store.appendLog(seq, offset, entries, { generationId, attempt })) return false;
-      witness.flushed(isOwner(this), stored, offset, entries);
+      const isSaved = store.saveGeneration(seq, from, generation, growth);
+      if (!isSaved || before === null) return isSaved;
+      const { offset, entries } = growth ?? { offset: stored, entries: [] };
+      if (entries.length > 0) witness.flushed(isOwner(this), stored, offset, entries);
+      witness.saved(isOwner(this), before, generation, stored + lengthOfLog(entries), clock.now);
       return true;
     };
     return {
@@ -110,10 +108,15 @@ export class Life {
       after: (ms, run) => wheel.after(ms, run),
       every: (ms, run) => wheel.every(ms, run),
       call: () => this.#call(generationId, this.live?.generation.attempt ?? 0),
-      flush,
-      fence: save,
+      flush: (attempt, { offset, entries }) => {
+        const stored = lengthOfLog(store.readLog(seq));
+        if (!store.appendLog(seq, offset, entries, { generationId, attempt })) return false;
+        witness.flushed(isOwner(this), stored, offset, entries);
+        return true;
+      },
+      fence: (from, generation) => save(from, generation),
       finish: (from, generation, growth) => {
-        const isCurrent = (growth.entries.length === 0 || flush(from, growth)) && save(from, generation);
+        const isCurrent = save(from, generation, growth);
         if (isCurrent) store.endLive();
         this.live = null;
         return { isCurrent, costUsd: null };

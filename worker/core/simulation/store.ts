@@ -2,6 +2,7 @@
 // thousand histories; `worker/conversation/simulation.test.ts` puts the object's real SQLite in its place.
 
 import { appendEntry, type LogEntry } from "../../../protocol/events.ts";
+import type { Growth } from "../flush.ts";
 import { type Generation, isLive } from "../generation.ts";
 
 export type Found = { seq: number; generation: Generation };
@@ -21,8 +22,8 @@ export type Store = {
   readLog(seq: number): LogEntry[];
   /** False, and nothing is stored, when another attempt has begun or this one has ended. */
   appendLog(seq: number, offset: number, entries: readonly LogEntry[], writer: Writer): boolean;
-  /** False when the row is of another attempt than `from`. */
-  saveGeneration(seq: number, from: number, generation: Generation): boolean;
+  /** With what its log has grown by, at an end. False, and nothing is stored, when the row is of another attempt than `from`. */
+  saveGeneration(seq: number, from: number, generation: Generation, growth?: Growth): boolean;
   /** Nothing is being written any more. */
   endLive(): void;
 };
@@ -68,9 +69,10 @@ export function createMemoryDisk(): Disk {
       for (const entry of entries) appendEntry(log, asUtf8(entry));
       return true;
     },
-    saveGeneration(seq, from, generation) {
+    saveGeneration(seq, from, generation, growth) {
       const row = rowAt(seq);
       if (row.newest.id !== generation.id || row.newest.attempt !== from) return false;
+      for (const entry of growth?.entries ?? []) appendEntry(row.log, asUtf8(entry));
       row.newest = asStored(generation, row.newest.startedAt);
       return true;
     },
