@@ -21,8 +21,8 @@ export const keyAt = (seq: number, position: number): number => keyOf(seq) + 1 +
  * say of a message, as JSON. `body`: a person's words, a run's text, an op; of an answer the run of part 0 that its log
  * begins with, or as much of that as the life that began it stored. Last, since it may be long.
  *
- * Until November 2026 it was called `entry`, and an answer's text had no rows but those behind it: that version would
- * take a longer one's for empty, and so must not find it.
+ * Until November 2026 it was called `entry`, and an answer's text stood behind its message's row only: that version would
+ * take what we store for empty answers, so it must not find it.
  */
 export const SCHEMA = `create table ledger (
   key integer primary key,
