@@ -7,9 +7,8 @@ import type { GenerationState } from "../../protocol/events.ts";
 import type { Params } from "../../protocol/api.ts";
 import type { AnswerRecord } from "../core/answer.ts";
 import { isReasoningModel } from "../core/models.ts";
+import type { Row } from "./counted-sql.ts";
 import type { ConversationRecord, MessageRecord } from "./rows.ts";
-
-type Row = Record<string, SqlStorageValue>;
 
 /** The later of those versions had it as JSON. */
 export function readOlderConversation(sql: SqlStorage): ConversationRecord | null {

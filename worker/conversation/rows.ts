@@ -2,6 +2,7 @@
 
 import type { AnswerRecord } from "../core/answer.ts";
 import type { Generation } from "../core/generation.ts";
+import type { Row } from "./counted-sql.ts";
 
 /** Stored as JSON: a field that comes to it later is missing in the rows of before. */
 export type ConversationRecord = {
@@ -42,8 +43,6 @@ export type MessageRecord = {
   /** Of an assistant message: its newest generation. */
   answer: AnswerRecord | null;
 };
-
-type Row = Record<string, SqlStorageValue>;
 
 /** What a message's row holds as JSON. `refusedTries`: how often Postgres refused it as data; absent: never. */
 type StoredMessage = { rev: number; createdAt: number; refusedTries?: number } & (
