@@ -19,6 +19,7 @@ import {
   type Owner,
   OWNER_HEADER,
   readAttachCall,
+  readCall,
   type Refusal,
   REFUSAL_HEADER,
   REQUEST_ID_HEADER,
@@ -44,12 +45,13 @@ const notFound = refuse({ code: "not_found" });
 export class Conversation extends DurableObject<Env> implements ConversationCalls {
   readonly #memory: Memory;
 
-  readonly #id: string;
-
   constructor(state: DurableObjectState, env: Env) {
     super(state, env);
-    this.#id = state.id.name ?? "";
     this.#memory = new Memory(state, env);
+  }
+
+  get #id(): string {
+    return this.ctx.id.name ?? "";
   }
 
   override async fetch(request: Request): Promise<Response> {
@@ -57,14 +59,14 @@ export class Conversation extends DurableObject<Env> implements ConversationCall
     const { pathname } = url;
     try {
       if (pathname === SEND_PATH) {
-        const call = await request.json<SendCall>();
+        const call = await readCall<SendCall>(request);
         // A parent that is not here may be one that was lost.
         const lost = call.request.parentId == null ? null : await rebuildIfLost(this.#memory, this.#id, call.owner.id);
         if (lost !== null) return answerRefusal(lost);
         return this.#acknowledge(call, await send(this.#memory, call));
       }
       if (pathname === GENERATE_PATH) {
-        const call = await request.json<GenerationCall>();
+        const call = await readCall<GenerationCall>(request);
         const lost = await rebuildIfLost(this.#memory, this.#id, call.owner.id);
         if (lost !== null) return answerRefusal(lost);
         return this.#acknowledge(call, await regenerate(this.#memory, call));

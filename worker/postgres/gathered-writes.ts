@@ -4,13 +4,13 @@
 import { type After, onceAMoment } from "../core/moment.ts";
 import { type OwedConversation, type OwedMessage, weightOf, type WriteFailure } from "../core/owed.ts";
 
-const MOMENT_MS = 100; // Well within the second in which list and Postgres are promised to know.
+const MOMENT_MS = 200; // Well within the second in which list and Postgres are promised to know.
 const MOST_CONVERSATIONS = 50; // A request.
 const MOST_WEIGHT = 2_000_000; // UTF-16 units a request, about; one conversation alone may have as many.
 
 // A promise that another conversation's life settles would go on in that life, where this one's storage is out of reach:
 // so each looks for itself, first when it should have been said, then less and less often.
-const FIRST_LOOK_MS = 300;
+const FIRST_LOOK_MS = 400;
 const LOOK_MS = 50;
 const LAST_LOOK_MS = 1_000;
 const LOST_MS = 15_000; // Far longer than Postgres is waited for: whoever was to write this has died.
@@ -40,7 +40,7 @@ export type Clock = { now(): number; after: After; sleep(ms: number): Promise<vo
 const clockOfIsolate: Clock = {
   now: Date.now,
   after: (ms, run) => setTimeout(run, ms),
-  sleep: (ms) => scheduler.wait(ms),
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)), // One turn of the isolate; scheduler.wait takes two.
 };
 
 /** `write` never rejects. */

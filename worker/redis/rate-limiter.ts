@@ -20,7 +20,7 @@ export type RateLimiter = {
   judge(subject: Subject, hasTime?: boolean): Promise<Verdict>;
   /** Keeps the place of an answer that is still being written. Never throws. */
   renew(subject: Pick<Subject, "user" | "lease">): Promise<void>;
-  /** Gives the place back, in a moment. Never throws: an unreturned place lapses by itself. */
+  /** Gives the place back, in a moment. Never throws: an unreturned place lapses by itself. Nobody need wait for it. */
   release(subject: Pick<Subject, "user" | "lease">): Promise<void>;
 };
 
@@ -104,10 +104,10 @@ export function createRateLimiter({ redis, quota, now, onFailure }: Options): Ra
       if (now() < bypassUntil) return;
       await lease.renew(user, place, now()).catch(failed);
     },
-    async release({ user, lease: place }) {
+    // Not awaited here: it settles in another conversation's life, and to hear that would cost this one two turns.
+    release({ user, lease: place }) {
       local.release(user, place);
-      if (now() < bypassUntil) return;
-      await returned.add(user, place);
+      return now() < bypassUntil ? Promise.resolve() : returned.add(user, place);
     },
   };
 }

@@ -4,7 +4,7 @@
 
 import { onceAMoment } from "../core/moment.ts";
 
-const MOMENT_MS = 100; // So much longer other isolates count an ended answer: about a round trip.
+const MOMENT_MS = 200; // So much longer other isolates count an ended answer: a round trip or two.
 
 /** By user, the places to give back. */
 export type Places = ReadonlyMap<string, readonly string[]>;
