@@ -114,6 +114,8 @@ export function recover(memory: Memory): void {
   if (live !== null || record === null || record.liveSeq === null) return;
   const message = journal.messageAt(record.liveSeq);
   if (message?.answer == null || !isLive(message.answer.generation.state)) {
+    // It ended, and whoever wrote its end had no time to be paid for it: until then that stands in the message alone.
+    record.rev = Math.max(record.rev, message?.rev ?? 0);
     record.liveSeq = null;
     journal.saveConversation(record);
     return;
@@ -160,8 +162,8 @@ function createHost(memory: Memory, message: MessageRecord, answer: AnswerRecord
       if (record === null) return { isCurrent: false, costUsd };
       const rev = memory.touch(record, message.seq);
       const isCurrent = journal.saveGeneration(message.seq, from, generation, rev, costUsd, growth);
+      // Stored with the payment that follows: a life that ends before leaves the message to be found (`recover`).
       record.liveSeq = null;
-      if (isCurrent) journal.saveConversation(record);
       if (memory.live !== null) memory.ended = new WeakRef(memory.live.log);
       memory.live = null;
       journal.closeLog();

@@ -5,7 +5,7 @@ import { MAX_ANSWER_LENGTH } from "../../protocol/api.ts";
 import { textOf } from "../../protocol/events.ts";
 import { Clock } from "../core/simulation/clock.ts";
 import { Life } from "../core/simulation/life.ts";
-import { createMemoryDisk } from "../core/simulation/store.ts";
+import { createMemoryDisk, type Store } from "../core/simulation/store.ts";
 import { Witness } from "../core/simulation/witness.ts";
 import type { LlmEvent } from "../llm/provider.ts";
 
@@ -13,7 +13,14 @@ const text = (text: string, kind: "answer" | "reasoning" = "answer"): LlmEvent =
 
 async function answerWith(batches: LlmEvent[][]) {
   const witness = new Witness();
-  const life = new Life(createMemoryDisk().open(), {
+  const store = createMemoryDisk().open();
+  const writes: string[] = [];
+  const counted: Store = {
+    ...store,
+    appendLog: (...growth) => writes.push("flush") > 0 && store.appendLog(...growth),
+    saveGeneration: (...saved) => writes.push("end") > 0 && store.saveGeneration(...saved),
+  };
+  const life = new Life(counted, {
     clock: new Clock(),
     witness,
     reasons: false,
@@ -24,7 +31,7 @@ async function answerWith(batches: LlmEvent[][]) {
     life.lines[0]?.bring(batch);
     for (let turn = 0; turn < 4; turn++) await Promise.resolve();
   }
-  return { log, stored: life.store.readLog(1), row: life.store.newestOf(1), witness };
+  return { log, stored: life.store.readLog(1), row: life.store.newestOf(1), witness, writes };
 }
 
 test("an answer that reaches its bound is cut there between characters, and nothing comes after the cut", async () => {
@@ -40,4 +47,15 @@ test("reasoning that begins at the bound opens no part beyond it", async () => {
   const { row, stored } = await answerWith([[text("x".repeat(MAX_ANSWER_LENGTH)), text("hm", "reasoning")]]);
   expect(row).toMatchObject({ error: "answer_too_long", length: MAX_ANSWER_LENGTH });
   expect(stored).toHaveLength(1);
+});
+
+test("what an answer says last is stored with its end: one that comes at once is one write, others begin with one", async () => {
+  const end: LlmEvent[] = [{ type: "finishReason", reason: "stop" }, { type: "ended" }];
+  const atOnce = await answerWith([[text("all of it"), ...end]]);
+  expect(atOnce.writes).toEqual(["end"]);
+  const later = await answerWith([[text("some, ")], [text("and the rest"), ...end]]);
+  expect(later.writes).toEqual(["flush", "end"]);
+  for (const { stored, row } of [atOnce, later]) {
+    expect(row).toMatchObject({ state: "complete", length: textOf(stored).length });
+  }
 });

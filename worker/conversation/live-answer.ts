@@ -170,7 +170,7 @@ export class LiveAnswer {
         return this.dispatch({ type: "usage", attempt, usage: event.usage });
       case "ended":
         this.#letGo();
-        this.#noteGrowth(attempt, before);
+        this.#noteGrowth(attempt, before, false); // What is due goes with the end.
         this.#call = null; // It ended by itself and may close its line in peace: there is nothing left to abort.
         return this.dispatch({ type: "providerEnded", attempt });
       case "failed": {
@@ -220,7 +220,7 @@ export class LiveAnswer {
     appendEntry(this.#pending, entry);
   }
 
-  #noteGrowth(attempt: number, before: number): void {
+  #noteGrowth(attempt: number, before: number, mayFlush = true): void {
     const { length } = this.log;
     if (length !== before && length !== this.#generation.length) {
       this.#quietSince = this.#host.now();
@@ -230,7 +230,7 @@ export class LiveAnswer {
       this.dispatch({ type: "heard", attempt });
     }
     if (this.#isFull) this.dispatch({ type: "logFull", attempt });
-    else this.#flushIfDue();
+    else if (mayFlush) this.#flushIfDue();
   }
 
   #flushIfDue(): void {

@@ -58,6 +58,18 @@ for (const [what, fault] of outages) {
   }, 60_000);
 }
 
+test("what ended and was not paid for is to the next life what it was to the last, rev included (promises 8, 10)", async () => {
+  const client = await guest();
+  await withFault(POSTGRES, silent, async () => {
+    const { cid, reading } = await converse(client);
+    const before = await client.snapshot(cid);
+    await abortAllDurableObjects();
+    expect(before.messages[1]).toMatchObject({ text: reading.text, state: "complete" });
+    expect(before.live).toBeNull();
+    expect(await client.snapshot(cid)).toEqual(before);
+  });
+}, 30_000);
+
 test("while Postgres is away the list says so, and when to ask again; an open conversation reads as ever (promise 15)", async () => {
   const client = await guest();
   const { cid, id, reading } = await converse(client);

@@ -116,8 +116,8 @@ export class Life {
       },
       fence: (from, generation) => save(from, generation),
       finish: (from, generation, growth) => {
+        // That nothing is live any more is not stored with it: `recover` finds that out.
         const isCurrent = save(from, generation, growth);
-        if (isCurrent) store.endLive();
         this.live = null;
         return { isCurrent, costUsd: null };
       },
