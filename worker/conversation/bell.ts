@@ -9,6 +9,8 @@ export type Ring = { rev: number; live: string | null; deleted?: true };
 
 export class Bell {
   readonly #state: DurableObjectState;
+  /** Known to have no tab: most conversations have none while they are written in by a script, and to ask costs. */
+  #isSilent = false;
 
   constructor(state: DurableObjectState) {
     this.#state = state;
@@ -20,14 +22,17 @@ export class Bell {
     const { 0: client, 1: server } = new WebSocketPair();
     this.#state.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
     this.#state.acceptWebSocket(server);
+    this.#isSilent = false;
     server.send(JSON.stringify(now));
     // Said here, since nobody can add a header to an upgrade's answer without losing the WebSocket.
     return new Response(null, { status: 101, webSocket: client, headers: { "X-Request-Id": requestId } });
   }
 
   ring(now: Ring): void {
+    if (this.#isSilent) return;
     const sockets = this.#state.getWebSockets();
-    if (sockets.length === 0) return;
+    this.#isSilent = sockets.length === 0;
+    if (this.#isSilent) return;
     const text = JSON.stringify(now);
     for (const socket of sockets) {
       try {

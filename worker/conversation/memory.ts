@@ -39,6 +39,7 @@ export class Memory {
   /** Ends this life of the object, whose place another has taken: its lines break, and who comes back finds that one. */
   readonly giveWay: () => void;
   #alarmAt: number | null = null;
+  #isListedWhenRead = false;
 
   constructor(state: DurableObjectState, env: Env) {
     const { storage } = state;
@@ -49,7 +50,7 @@ export class Memory {
     this.bell = new Bell(state);
     this.journal = new Journal(storage.sql);
     this.record = this.journal.readConversation();
-    this.readers = new Readers(now);
+    this.readers = new Readers(now, () => this.#onRead());
     this.outbox = new Outbox({
       journal: this.journal,
       writer,
@@ -98,10 +99,21 @@ export class Memory {
     return this.outbox.drain().then(() => this.schedule());
   }
 
-  /** Has the list show what is being answered, told with other conversations of the isolate. The alarm stands behind it. */
-  listSoon(): void {
+  /**
+   * Has the list show what is being answered, told with other conversations of the isolate. The alarm stands behind it.
+   * `isRead`: somebody waits for the stream, so it is told when that is first taken from, which saves asking the storage.
+   */
+  listSoon(isRead: boolean): void {
     this.schedule();
-    this.#onceStored(() => this.outbox.listSoon());
+    if (isRead) this.#isListedWhenRead = true;
+    else this.#onceStored(() => this.outbox.listSoon());
+  }
+
+  /** What is read has passed the gate: all that was written before it is stored. */
+  #onRead(): void {
+    if (!this.#isListedWhenRead) return;
+    this.#isListedWhenRead = false;
+    this.outbox.listSoon();
   }
 
   /** Pays the outbox together with other conversations of the isolate. The alarm stands behind it. */

@@ -17,9 +17,12 @@ type Reader = { pulledAt: number; isWaiting: boolean; drop(): void };
 export class Readers {
   readonly #open = new Set<Reader>();
   readonly #now: () => number;
+  readonly #onRead: () => void;
 
-  constructor(now: () => number) {
+  /** `onRead`: called whenever a reader takes what there is. */
+  constructor(now: () => number, onRead: () => void = () => undefined) {
     this.#now = now;
+    this.#onRead = onRead;
   }
 
   /**
@@ -70,6 +73,7 @@ export class Readers {
           controllerOf = controller;
         },
         pull: async (controller) => {
+          this.#onRead();
           reader.pulledAt = this.#now();
           reader.isWaiting = true;
           for (;;) {

@@ -114,7 +114,7 @@ function store(
   live.start(provider);
   memory.announce();
   // The list must show a new conversation at once; what is added to an old one can wait for the answer's end.
-  if (isFirst) memory.listSoon();
+  if (isFirst) memory.listSoon(call.wantsStream);
   else memory.schedule();
   return live.log;
 }
