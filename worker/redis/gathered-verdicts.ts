@@ -5,7 +5,7 @@
 import type { Verdict } from "../core/quota.ts";
 
 const MOMENT_MS = 15; // With a round trip of as much again a verdict is still there before a model's first word.
-const CLOSE_MS = 25; // From one start to the next: then every other moment brings another, at least.
+const CLOSE_MS = 12; // From one start to the next: then a moment brings another, at least.
 const APART_MS = 1_000; // A pause is one, however long.
 const SMOOTHING = 1 / 8;
 const MOST = 32; // A request.
