@@ -76,24 +76,3 @@ export function readAttachCall(query: URLSearchParams): AttachCall {
 
 /** Marks an answer of the object that is a Refusal, to be made a problem by the Worker. */
 export const REFUSAL_HEADER = "X-Brink-Refusal";
-
-const CALL_HEADER = "X-Brink-Call";
-const MAX_HEADER = 4_096; // Far below what the headers of a request may have.
-
-/** A short call goes in a header: a body would take the object a turn more, and a stream on either side. */
-export function writeCall(call: unknown): RequestInit {
-  const text = JSON.stringify(call);
-  const header = text.length > MAX_HEADER ? text : asAscii(text);
-  if (header.length > MAX_HEADER) return { method: "POST", body: text };
-  return { method: "POST", headers: { [CALL_HEADER]: header } };
-}
-
-export async function readCall<Call>(request: Request): Promise<Call> {
-  const text = request.headers.get(CALL_HEADER);
-  return text === null ? request.json<Call>() : (JSON.parse(text) as Call);
-}
-
-/** The same JSON, of nothing but what a header may hold. */
-function asAscii(json: string): string {
-  return json.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
-}

@@ -19,7 +19,6 @@ import {
   type Owner,
   OWNER_HEADER,
   readAttachCall,
-  readCall,
   type Refusal,
   REFUSAL_HEADER,
   REQUEST_ID_HEADER,
@@ -59,14 +58,14 @@ export class Conversation extends DurableObject<Env> implements ConversationCall
     const { pathname } = url;
     try {
       if (pathname === SEND_PATH) {
-        const call = await readCall<SendCall>(request);
+        const call = await request.json<SendCall>();
         // A parent that is not here may be one that was lost.
         const lost = call.request.parentId == null ? null : await rebuildIfLost(this.#memory, this.#id, call.owner.id);
         if (lost !== null) return answerRefusal(lost);
         return this.#acknowledge(call, await send(this.#memory, call));
       }
       if (pathname === GENERATE_PATH) {
-        const call = await readCall<GenerationCall>(request);
+        const call = await request.json<GenerationCall>();
         const lost = await rebuildIfLost(this.#memory, this.#id, call.owner.id);
         if (lost !== null) return answerRefusal(lost);
         return this.#acknowledge(call, await regenerate(this.#memory, call));

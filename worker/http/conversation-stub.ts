@@ -13,7 +13,6 @@ import {
   REFUSAL_HEADER,
   REQUEST_ID_HEADER,
   writeAttachCall,
-  writeCall,
 } from "../conversation/calls.ts";
 import { AppError } from "./app-error.ts";
 import type { AppEnv } from "./app-env.ts";
@@ -38,8 +37,8 @@ export async function ask<Value>(
 
 /** Asks the object for a stream or a receipt. @throws AppError as `ask` does */
 export async function fetchFrom(c: Context<AppEnv>, id: string, path: string, call: unknown): Promise<Response> {
-  const init = writeCall(call);
-  return accept(await reach(c, id, (conversation) => conversation.fetch(`${INSIDE}${path}`, init)));
+  const body = JSON.stringify(call);
+  return accept(await reach(c, id, (conversation) => conversation.fetch(`${INSIDE}${path}`, { method: "POST", body })));
 }
 
 /** Follows an answer. Asked by its address, without a body: many come back at once. @throws AppError as `ask` does */
