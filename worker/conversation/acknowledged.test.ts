@@ -39,6 +39,21 @@ test("a stop that was answered outlives a crash that follows at once, before the
   }
 });
 
+test("two crashes in one answer show no rev twice: what changed is never called unchanged (promises 8, 9)", async () => {
+  const client = await guest();
+  const [cid, id] = [newId(), newId()];
+  await client.post(cid, { id, text: "crashed twice", model: model("first=1500,rate=50,tokens=200") });
+  await abortAllDurableObjects(); // Before its first word: it begins again.
+  await client.snapshot(cid);
+  await readStream(await client.attach(cid, id), undefined, (seen) => seen.length > 0);
+  const before = await client.snapshot(cid);
+  expect(before.live?.state).toBe("streaming");
+  await abortAllDurableObjects();
+  const after = await client.snapshot(cid);
+  expect(after.messages[1]?.state).toBe("interrupted");
+  expect(after.rev).toBeGreaterThan(before.rev);
+});
+
 test("a reader leaving ends nothing: an answer that nobody reads is written to its end (promise 6)", async () => {
   const client = await guest();
   const [cid, id] = [newId(), newId()];

@@ -120,8 +120,9 @@ export function recover(memory: Memory): void {
     journal.saveConversation(record);
     return;
   }
-  // One for the change to streaming, which was shown and not stored; so no reader's rev can be the present one.
-  record.rev++;
+  // One for the change to streaming, which was shown and not stored; so no reader's rev can be the present one. An attempt
+  // that a life before began stands in the message alone, too.
+  record.rev = Math.max(record.rev, message.rev) + 1;
   const revived = createLiveAnswer(memory, message, message.answer, journal.readLog(message.seq));
   revived.dispatch({ type: "woke", length: revived.log.length });
   memory.schedule();
