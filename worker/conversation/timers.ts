@@ -1,6 +1,9 @@
 // Time that passes, as a port: the real one here, and a simulation's own clock in its place.
 
-/** What they return calls off what was asked for; calling it again does no harm. */
+/**
+ * What they return calls off what was asked for; calling it again does no harm. workerd keeps what was called off as long
+ * as the object is awake, but for what ends in its own callback: so a beat that is called off comes once more, silent.
+ */
 export type Timers = {
   after(ms: number, run: () => void): () => void;
   every(ms: number, run: () => void): () => void;
@@ -12,7 +15,13 @@ export const timers: Timers = {
     return () => clearTimeout(timer);
   },
   every(ms, run) {
-    const timer = setInterval(run, ms);
-    return () => clearInterval(timer);
+    let isOff = false;
+    const timer = setInterval(() => {
+      if (isOff) clearInterval(timer);
+      else run();
+    }, ms);
+    return () => {
+      isOff = true;
+    };
   },
 };

@@ -88,14 +88,15 @@ class StreamReading implements Batches {
   };
 }
 
-/** Reads what is left after [DONE], which counts for nothing, until the line closes or for a moment. */
+/**
+ * Reads what is left after [DONE], which counts for nothing, until the line closes or for a moment. Its timer is left to
+ * come, and finds the line closed: workerd keeps one that is called off as long as the object is awake.
+ */
 async function readOut(reader: ReadableStreamBYOBReader): Promise<void> {
-  const timer = setTimeout(() => void reader.cancel().catch(() => undefined), CLOSING_MS);
+  setTimeout(() => void reader.cancel().catch(() => undefined), CLOSING_MS);
   try {
     while (!(await reader.read(new Uint8Array(READ_BYTES))).done);
   } catch {
     // It broke: there is nothing left to read.
-  } finally {
-    clearTimeout(timer);
   }
 }

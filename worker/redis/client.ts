@@ -26,7 +26,10 @@ export function createRedis({ url, token }: RedisConfig): Redis {
   });
 }
 
-/** `AbortSignal.timeout` would wake the isolate once more for each request, long after its answer, with an error. */
+/**
+ * `AbortSignal.timeout` would come with an error, long after the answer. This timer comes too, and does nothing: workerd
+ * keeps one that is called off as long as the object is awake.
+ */
 class TimedRedis extends Redis {
   constructor(config: RedisConfigCloudflare) {
     super(config);
@@ -36,17 +39,19 @@ class TimedRedis extends Redis {
       const controller = new AbortController();
       const late = () => controller.abort(new DOMException("Redis did not answer", "TimeoutError"));
       let calls = 0;
+      let isOver = false;
       const lastCall = (): void => {
+        if (isOver) return;
         if (calls++ === LAST_CALLS) late();
-        else timer = setTimeout(lastCall, LAST_CALL_MS);
+        else setTimeout(lastCall, LAST_CALL_MS);
       };
-      let timer = setTimeout(lastCall, REDIS_TIMEOUT_MS - LAST_CALLS * LAST_CALL_MS);
+      setTimeout(lastCall, REDIS_TIMEOUT_MS - LAST_CALLS * LAST_CALL_MS);
       try {
         const answer = await request<Result>({ ...command, signal: controller.signal });
         controller.signal.throwIfAborted(); // The client takes an abort for an answer, whose result reads as "no".
         return answer;
       } finally {
-        clearTimeout(timer);
+        isOver = true;
       }
     };
   }
