@@ -15,13 +15,13 @@ export const timers: Timers = {
     return () => clearTimeout(timer);
   },
   every(ms, run) {
-    let isOff = false;
+    let beat: (() => void) | null = run; // Let go when called off: what it holds need not wait for the last one.
     const timer = setInterval(() => {
-      if (isOff) clearInterval(timer);
-      else run();
+      if (beat === null) clearInterval(timer);
+      else beat();
     }, ms);
     return () => {
-      isOff = true;
+      beat = null;
     };
   },
 };
