@@ -113,16 +113,15 @@ export function recover(memory: Memory): void {
   const { record, journal, live } = memory;
   if (live !== null || record === null || record.liveSeq === null) return;
   const message = journal.messageAt(record.liveSeq);
+  // Stored with its end, or with an attempt that a life before began: until the payment it stands in the message alone.
+  record.rev = Math.max(record.rev, message?.rev ?? 0);
   if (message?.answer == null || !isLive(message.answer.generation.state)) {
-    // It ended, and whoever wrote its end had no time to be paid for it: until then that stands in the message alone.
-    record.rev = Math.max(record.rev, message?.rev ?? 0);
     record.liveSeq = null;
     journal.saveConversation(record);
     return;
   }
-  // One for the change to streaming, which was shown and not stored; so no reader's rev can be the present one. An attempt
-  // that a life before began stands in the message alone, too.
-  record.rev = Math.max(record.rev, message.rev) + 1;
+  // One for the change to streaming, which was shown and not stored; so no reader's rev can be the present one.
+  record.rev++;
   const revived = createLiveAnswer(memory, message, message.answer, journal.readLog(message.seq));
   revived.dispatch({ type: "woke", length: revived.log.length });
   memory.schedule();
