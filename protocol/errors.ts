@@ -91,19 +91,19 @@ export type ErrorCode = keyof typeof errors;
 
 /** Why a generation ended otherwise than by completing: the `error` of an `end`. Never a status: 200 went out before. */
 export const endings = {
-  answer_too_long: "The answer reached the longest length that is kept; what was said is kept.",
-  crashed: "The server was interrupted while answering; what was said is kept, and can be continued.",
+  answer_too_long: "The answer reached the longest length that is kept.",
+  crashed: "The server was interrupted while answering; it can be continued from here.",
   deleted: "The conversation was deleted.",
-  internal: "Something went wrong on our side; what was said is kept.",
-  provider_bad_response: "The model's answer could not be read; what was said is kept.",
-  provider_error: "The model reported an error; what was said is kept.",
+  internal: "Something went wrong on our side.",
+  provider_bad_response: "The model's answer could not be read.",
+  provider_error: "The model reported an error.",
   provider_rate_limited: "The model is taking no more requests just now; try again shortly.",
   provider_rejected: "The model refused the request; another model or a shorter conversation may help.",
-  provider_stalled: "The model fell silent; what was said is kept.",
-  provider_truncated: "The model's answer broke off before its end; what was said is kept.",
+  provider_stalled: "The model fell silent.",
+  provider_truncated: "The model's answer broke off before its end.",
   provider_unauthorized: "The model's provider does not accept this server's key; its owner has to look.",
   provider_unreachable: "The model could not be reached; try again shortly.",
-  time_limit: "The answer took longer than an answer may; what was said is kept.",
+  time_limit: "The answer took longer than an answer may.",
 } as const satisfies Record<string, string>;
 
 export type EndCode = keyof typeof endings;

@@ -23,9 +23,7 @@ export function AnswerProgress({ view, isSending = false }: ProgressProps) {
 function wordsOf(view: AnswerView | null, isSending: boolean): string {
   if (view === null) return "";
   if (view.isWaiting) {
-    return isSending
-      ? "Brink cannot be reached; trying again."
-      : "The line dropped. The answer goes on without it and will be here when the line is back.";
+    return isSending ? "Brink cannot be reached; trying again." : "The line dropped. Trying again.";
   }
   if (view.queue === null) return "";
   return view.queue === 0 ? "You are next." : `Waiting for a place: ${view.queue} ahead of you.`;
