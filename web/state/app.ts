@@ -1,6 +1,6 @@
 // All models together, and what each has to hear of the others: which conversation is open, what is sent, what ends.
 
-import { computed, effect, signal, untracked } from "@preact/signals";
+import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import type { ConversationItem, Message, PatchRequest } from "../../protocol/api.ts";
 import { createApi } from "../api.ts";
 import { type Change, type Conversation, createConversation } from "./conversation.ts";
@@ -60,6 +60,8 @@ export function createApp(ports: Ports, address: Address) {
         noteSent(conversation);
         refreshSoon();
         break;
+      case "unsent":
+        return takeBack(conversation);
       case "ended":
         void conversations.refresh();
         if (conversation === open.value) announcement.value = announce(conversation.branching.branch.value.at(-1));
@@ -112,6 +114,20 @@ export function createApp(ports: Ports, address: Address) {
     const draft = fresh.value.composer;
     if (words !== "") draft.write([draft.text.value, words].filter(Boolean).join("\n\n"));
     router.go(null, "replace");
+  }
+
+  /** Not taken by the server: the new chat again, where its words are looked for. Ids stay: it may have arrived after all. */
+  function takeBack(conversation: Conversation): void {
+    const { id, composer } = conversation;
+    const isOpen = open.value === conversation;
+    const later = fresh.value.composer.text.value;
+    batch(() => {
+      if (later !== "") composer.write(`${composer.text.value}\n\n${later}`);
+      kept.delete(id);
+      fresh.value = conversation;
+      if (isOpen) router.go(null, "replace");
+    });
+    if (!isOpen) notices.say("A message was not taken. Its words are in the new chat.");
   }
 
   const open = computed(() => {

@@ -27,6 +27,8 @@ export type Asking = {
   reclaim(): void;
   /** It was not taken; null: whoever asked has taken it back. */
   refused(error: ApiError | null, asked: Asked): void;
+  /** What stood in the way is over: a refusal for this reason is true no more. */
+  passed(code: "busy" | "network"): void;
 };
 
 type Parts = {
@@ -36,7 +38,7 @@ type Parts = {
   editing: Editing;
   session: Session;
   notices: Notices;
-  ports: Pick<Ports, "createId">;
+  ports: Pick<Ports, "createId" | "schedule">;
 };
 
 export function createAsking(
@@ -44,6 +46,14 @@ export function createAsking(
   { thread, model, composer, editing, session, notices, ports }: Parts,
 ): Asking {
   const refusal = signal<ApiError | null>(null);
+  let cancelPassing = () => {};
+
+  /** Shown until it is over, where it says when that is. */
+  function refuse(error: ApiError | null): void {
+    cancelPassing();
+    refusal.value = error;
+    if (error?.retryAfterMs != null) cancelPassing = ports.schedule(() => (refusal.value = null), error.retryAfterMs);
+  }
 
   function sendAs(id: string, text: string, parentId: string | null | undefined): void {
     // A conversation that stands has its own model; a new one takes the one that was picked for it.
@@ -54,7 +64,7 @@ export function createAsking(
       ...(parentId !== undefined && { parentId }),
       ...(isFirst && model.value !== null && { model: model.value }),
     };
-    refusal.value = null;
+    refuse(null);
     ask({ kind: "send", request });
   }
 
@@ -100,8 +110,12 @@ export function createAsking(
         editing.giveBack(error);
       } else {
         composer.giveBack(error?.code === "id_conflict");
-        refusal.value = error;
+        refuse(error);
       }
+    },
+
+    passed(code) {
+      if (refusal.value?.code === code) refuse(null);
     },
   };
 }

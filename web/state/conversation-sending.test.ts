@@ -64,6 +64,79 @@ test("a send that is refused comes back as a draft with the server's words, and 
   expect(tab.texts()).toEqual(["Why?", ""]);
 });
 
+test("a first message that is refused is a new chat again: its words are found there, and once more after a reload", async () => {
+  const browser = createBrowser();
+  const tab = openTab(browser);
+  await tab.started;
+  browser.server.refuse(/POST .*messages$/, { status: 429, code: "too_many_live" });
+  await tab.say("Why?");
+  expect(tab.visited.at(-1)).toBe("/");
+  expect(tab.app.open.value.status.value).toBe("new");
+  tab.app.newChat();
+  await tab.settle();
+  expect(tab.app.open.value.composer.text.value).toBe("Why?");
+  tab.close();
+  const again = openTab(browser);
+  await again.settle();
+  expect(again.app.open.value.composer.text.value).toBe("Why?");
+  again.app.send();
+  await again.settle();
+  expect(again.texts()).toEqual(["Why?", ""]);
+  expect(again.visited.at(-1)).toBe(`/c/${again.app.open.value.id}`);
+  again.app.newChat();
+  expect(again.app.open.value.composer.text.value).toBe("");
+});
+
+test("a first message that is refused behind one's back is in the new chat, before what was begun there", async () => {
+  const browser = createBrowser();
+  browser.server.seed(CONVERSATION, ["One?", "Yes."]);
+  const tab = openTab(browser);
+  await tab.started;
+  browser.server.refuse(/POST .*messages$/, { status: 429, code: "rate_limited" });
+  tab.app.open.value.composer.write("Why?");
+  tab.app.send();
+  tab.app.newChat();
+  tab.app.open.value.composer.write("And how?");
+  tab.app.router.go(CONVERSATION);
+  await tab.settle();
+  expect(tab.app.open.value.id).toBe(CONVERSATION);
+  expect(tab.app.notices.shown.value).toHaveLength(1);
+  tab.app.newChat();
+  expect(tab.app.open.value.composer.text.value).toBe("Why?\n\nAnd how?");
+  expect(tab.app.open.value.refusal.value?.code).toBe("rate_limited");
+  expect([...browser.stored.keys()]).toEqual(["brink.draft.new"]);
+});
+
+test("what was begun in a conversation that is there no more goes along to a new chat", async () => {
+  const browser = createBrowser();
+  browser.stored.set(`brink.draft.${CONVERSATION}`, JSON.stringify({ text: "Two?" }));
+  const tab = openTab(browser, PATH);
+  await tab.settle();
+  expect(tab.visited.at(-1)).toBe("/");
+  expect(tab.app.open.value.composer.text.value).toBe("Two?");
+  expect(tab.app.notices.shown.value).toHaveLength(1);
+});
+
+test.for([
+  ["the wait is over", { status: 429, code: "rate_limited", retryAfterMs: 20_000 }, 20_000],
+  ["somebody looks again once the network is back", "network", 0],
+] as const)("a refusal is said no longer when %s", async ([, refusal, waitMs]) => {
+  const browser = createBrowser();
+  const tab = openTab(browser);
+  await tab.started;
+  if (refusal === "network") browser.server.isDown = true;
+  else browser.server.refuse(/POST .*messages$/, refusal);
+  await tab.say("Why?");
+  if (refusal === "network") await tab.clock.advance(60_000);
+  const { composer, refusal: said } = tab.app.open.value;
+  expect(said.value?.code).toBe(refusal === "network" ? "network" : refusal.code);
+  browser.server.isDown = false;
+  if (waitMs === 0) tab.app.look();
+  else await tab.clock.advance(waitMs);
+  expect(said.value).toBe(null);
+  expect(composer.text.value).toBe("Why?");
+});
+
 test("while offline a send is tried for some seconds, then comes back; nothing is lost", async () => {
   const browser = createBrowser();
   const tab = openTab(browser);
@@ -128,6 +201,7 @@ test("busy: the other answer is followed, and the draft stays a draft", async ()
   expect(tab.texts()).toEqual(["One?", "Yes.", "Two?", "Two it is."]);
   browser.server.end(CONVERSATION);
   await tab.settle();
+  expect(conversation.refusal.value).toBe(null);
   tab.app.send();
   await tab.settle();
   expect(tab.texts()).toEqual(["One?", "Yes.", "Two?", "Two it is.", "Three?", ""]);

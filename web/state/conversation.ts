@@ -22,8 +22,8 @@ import { emptyThread, isOver, joinNewest, type Thread, withEnd, withStart } from
 /** `new`: nothing was sent yet. `missing`: not there, or not yours. `failed`: it could not be read; try again. */
 export type Status = "new" | "loading" | "ready" | "missing" | "failed";
 
-/** `told`: somebody else has changed something. `gone`: it was there, and is not any more. */
-export type Change = "sent" | "ended" | "told" | "gone";
+/** `unsent`: its first message was not taken. `told`: somebody else has changed something. `gone`: it is not there any more. */
+export type Change = "sent" | "unsent" | "ended" | "told" | "gone";
 
 export type Conversation = ReturnType<typeof createConversation>;
 
@@ -72,6 +72,7 @@ export function createConversation(id: string, isNew: boolean, surroundings: Sur
     },
     onEnd(messageId, transcript, end) {
       thread.value = withEnd(thread.value, messageId, transcript, end);
+      asking.passed("busy");
       if (end.error?.code === "deleted") leave();
       else onChange(conversation, "ended");
     },
@@ -81,7 +82,10 @@ export function createConversation(id: string, isNew: boolean, surroundings: Sur
     },
     onRefused(error, asked) {
       asking.refused(error, asked);
-      if (error === null || !TELLING_CODES.has(error.code)) return;
+      if (error === null || !TELLING_CODES.has(error.code)) {
+        if (!isStored) unsend();
+        return;
+      }
       // Another tab's answer is being written, for one: then it is followed.
       revisions.forget();
       void refresh();
@@ -134,12 +138,21 @@ export function createConversation(id: string, isNew: boolean, surroundings: Sur
     }
   }
 
-  /** Not there; unless something was written for it, which a page that was reloaded in mid-send finds again. */
+  /** Not there. What was written for it is kept: a page that was reloaded in mid-send finds it again. */
   function miss(): void {
     if (answering.isBusy.value) return;
-    if (isStored) return leave();
-    composer.giveBack();
-    status.value = composer.text.value === "" ? "missing" : "new";
+    if (!isStored && composer.outgoing.value !== null) {
+      composer.giveBack();
+      unsend();
+    } else if (isStored || composer.text.value !== "") leave();
+    else status.value = "missing";
+  }
+
+  /** Its first message was not taken: a new chat once more. */
+  function unsend(): void {
+    status.value = "new";
+    composer.moveTo("new");
+    onChange(conversation, "unsent");
   }
 
   /** It was there, and is not any more. */
@@ -183,6 +196,7 @@ export function createConversation(id: string, isNew: boolean, surroundings: Sur
     const told = messages.find(({ generationId }) => generationId !== undefined && generationId === followed);
     if (told === undefined || !isOver(told.state)) return;
     answering.release();
+    asking.passed("busy");
     onChange(conversation, "ended");
   }
 
@@ -224,6 +238,7 @@ export function createConversation(id: string, isNew: boolean, surroundings: Sur
 
     /** A second look: after a while, on coming back, or because another tab said so. */
     look(): void {
+      asking.passed("network");
       answering.answer.value?.nudge();
       bell.nudge();
       void refresh();
