@@ -2,7 +2,6 @@
 
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { AppError } from "./http/app-error.ts";
 import type { AppEnv } from "./http/app-env.ts";
 import { mediaType } from "./http/middleware/media-type.ts";
 import { originGuard } from "./http/middleware/origin-guard.ts";
@@ -17,7 +16,7 @@ import { forks } from "./http/routes/forks.ts";
 import { generations } from "./http/routes/generations.ts";
 import { health, readiness } from "./http/routes/health.ts";
 import { messages } from "./http/routes/messages.ts";
-import { pages } from "./http/routes/pages.ts";
+import { nothingHere, pages } from "./http/routes/pages.ts";
 import { session } from "./http/routes/session.ts";
 
 // Room for the longest text with every unit escaped: a text that is too long is told so, not that its body is.
@@ -40,7 +39,5 @@ export const app = new Hono<AppEnv>()
   .route("/api/conversations", generations)
   .route("/api/conversations", bell)
   .route("/api/conversations", forks)
-  .notFound(() => {
-    throw new AppError("not_found");
-  })
+  .notFound(nothingHere)
   .onError(onError);

@@ -1,6 +1,6 @@
 // One conversation on the page: its head, its messages or what stands in their place, and the composer.
 
-import type { Conversation } from "../state/conversation.ts";
+import type { Conversation, Status } from "../state/conversation.ts";
 import { Composer } from "./composer.tsx";
 import { EmptyState } from "./empty-state.tsx";
 import { Icon } from "./icon.tsx";
@@ -12,7 +12,7 @@ type ChatProps = { conversation: Conversation; onOpenDrawer: () => void };
 
 export function Chat({ conversation, onOpenDrawer }: ChatProps) {
   const app = useApp();
-  const status = conversation.status.value;
+  const status = app.router.route.value.isUnknown ? "missing" : conversation.status.value;
   return (
     <main class="chat" data-status={status}>
       <header class="chat-header">
@@ -24,15 +24,15 @@ export function Chat({ conversation, onOpenDrawer }: ChatProps) {
           <Icon name="plus" />
         </button>
       </header>
-      <Middle conversation={conversation} />
+      <Middle conversation={conversation} status={status} />
       {status !== "missing" && <Composer conversation={conversation} />}
     </main>
   );
 }
 
-function Middle({ conversation }: { conversation: Conversation }) {
+function Middle({ conversation, status }: { conversation: Conversation; status: Status }) {
   const app = useApp();
-  switch (conversation.status.value) {
+  switch (status) {
     case "new":
       return <EmptyState composer={conversation.composer} />;
     case "loading":
@@ -47,7 +47,7 @@ function Middle({ conversation }: { conversation: Conversation }) {
       return (
         <div class="chat-notice">
           <h2>There is nothing here.</h2>
-          <p>This conversation was deleted, or it belongs to somebody else.</p>
+          <p>The link is not whole, or its conversation was deleted or belongs to somebody else.</p>
           <button type="button" class="button" onClick={app.newChat}>
             Start a new chat
           </button>

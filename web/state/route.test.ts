@@ -4,12 +4,13 @@ import { type Address, createRouter, parsePath, pathOf } from "./route.ts";
 const ID = "0192f0c1-2345-7abc-8def-0123456789ab";
 
 test("a conversation's address is its id, with its cell's name where it has one", () => {
-  for (const id of [ID, `eu_${ID}`]) expect(parsePath(pathOf(id))).toEqual({ conversationId: id });
+  for (const id of [ID, `eu_${ID}`]) expect(parsePath(pathOf(id))).toEqual({ conversationId: id, isUnknown: false });
 });
 
-test("everything else is a new chat", () => {
-  for (const path of ["/", "/c/", "/c/x", `/c/${ID}/x`, `/c/${ID.toUpperCase()}`, "/c/../api", "/other"]) {
-    expect(parsePath(path)).toEqual({ conversationId: null });
+test("everything else but the new chat is nothing", () => {
+  expect(parsePath("/")).toEqual({ conversationId: null, isUnknown: false });
+  for (const path of ["/c/", "/c/x", `/c/${ID}/x`, `/c/${ID.toUpperCase()}`, "/c/../api", "/other"]) {
+    expect(parsePath(path)).toEqual({ conversationId: null, isUnknown: true });
   }
 });
 
@@ -29,4 +30,8 @@ test("going somewhere is one entry in the history, going nowhere is none, and ba
   entries.pop();
   back();
   expect(router.route.value.conversationId).toBe(null);
+  entries.push("/c/x");
+  back();
+  router.go(null);
+  expect([entries.at(-1), router.route.value.isUnknown]).toEqual(["/", false]);
 });

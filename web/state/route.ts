@@ -1,10 +1,11 @@
-// Which page is shown: `/` is a new chat, `/c/ID` a conversation. The address bar is the only memory of it.
+// Which page is shown: `/` is a new chat, `/c/ID` a conversation, and anything else is nothing. The address bar is the
+// only memory of it.
 
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { isConversationId } from "../../protocol/cursor.ts";
 
-/** `conversationId` null: a new chat. */
-export type Route = { conversationId: string | null };
+/** `conversationId` null: a new chat; or nothing, where the address is none of ours. */
+export type Route = { conversationId: string | null; isUnknown: boolean };
 
 export type Address = {
   read(): string;
@@ -25,7 +26,8 @@ export function pathOf(conversationId: string | null): string {
 
 export function parsePath(path: string): Route {
   const id = path.startsWith("/c/") ? path.slice("/c/".length) : "";
-  return { conversationId: isConversationId(id) ? id : null };
+  const conversationId = isConversationId(id) ? id : null;
+  return { conversationId, isUnknown: conversationId === null && path !== "/" };
 }
 
 export function createRouter(address: Address): Router {
@@ -34,8 +36,9 @@ export function createRouter(address: Address): Router {
   return {
     route,
     go(conversationId, how = "push") {
-      if (address.read() !== pathOf(conversationId)) address[how](pathOf(conversationId));
-      if (route.value.conversationId !== conversationId) route.value = { conversationId };
+      if (address.read() === pathOf(conversationId)) return;
+      address[how](pathOf(conversationId));
+      route.value = parsePath(address.read());
     },
   };
 }

@@ -186,6 +186,17 @@ test("a missing asset and a path that is nothing are problems, not pages", async
   }
 });
 
+test("a person who comes by a link that leads nowhere is shown so by the page", async () => {
+  const Accept = "text/html,application/xhtml+xml,*/*;q=0.8";
+  for (const path of ["/c/not-an-id", `/c/${newId()}/`, "/nothing/here"]) {
+    const response = await request(path, { headers: { Accept } });
+    expect([response.status, response.headers.get("Content-Type")], path).toEqual([404, "text/html; charset=utf-8"]);
+    expect(await response.text()).toContain("<title>Brink</title>");
+  }
+  const problem = await request("/api/nope", { headers: { Accept } });
+  expect([problem.status, (await problemOf(problem)).code]).toEqual([404, "not_found"]);
+});
+
 test("the configuration is told with an ETag", async () => {
   const response = await request("/api/config");
   expect(await response.json()).toMatchObject({
