@@ -61,3 +61,13 @@ test("one user's denial is nobody else's (promises 13, 14)", async () => {
   expect((await other.send(newId(), { id: newId(), text: "free", model: FAST })).status).toBe(200);
   for (const { cid, id } of live) await client.stop(cid, id);
 });
+
+test("a burst does not have the model called for more sends than may be answered at once", async () => {
+  const client = await guest();
+  const live = await fill(client);
+  const text = `burst ${newId()}`;
+  const sends = Array.from({ length: 12 }, () => client.send(newId(), { id: newId(), text, model: ENDLESS }));
+  for (const response of await Promise.all(sends)) expect(response.status).toBe(429);
+  expect((await requestsFor(text)).length).toBeLessThanOrEqual(LIVE);
+  for (const { cid, id } of live) await client.stop(cid, id);
+});

@@ -5,7 +5,7 @@ import type { Params, User } from "../../protocol/api.ts";
 import { AppError } from "./app-error.ts";
 import type { AppEnv } from "./app-env.ts";
 import { fetchFrom } from "./conversation-stub.ts";
-import { isDenied, noteDenial } from "./denials.ts";
+import { isDenied, noteDecided, noteDenial, noteUndecided } from "./denials.ts";
 import { readAddress } from "./parse.ts";
 
 type StartRequest = { model?: string | undefined; params?: Params | undefined };
@@ -18,16 +18,18 @@ export async function startAnswer(
   path: string,
   request: StartRequest,
 ): Promise<Response> {
-  const { now } = c.get("services");
+  const { now, config } = c.get("services");
   const address = await readAddress(c);
   const sender = { user: user.id, address };
+  // A verdict that is out may let each of these in: no more of them are asked for than may be.
+  const isCrowd = noteUndecided(user.id) >= (config.quota?.live ?? Infinity);
   const call = {
     conversationId,
     owner: { id: user.id, kind: user.kind },
     address,
     request,
     params: request.params ?? {},
-    isVerdictFirst: isDenied(sender, now()),
+    isVerdictFirst: isCrowd || isDenied(sender, now()),
     wantsStream: wantsStream(c.req.header("Accept")),
   };
   try {
@@ -36,6 +38,8 @@ export async function startAnswer(
   } catch (error) {
     if (error instanceof AppError) noteDenial(sender, error, now());
     throw error;
+  } finally {
+    noteDecided(user.id);
   }
 }
 
