@@ -44,6 +44,7 @@ function wordsOf({ state, error, finishReason, text }: Message): string | null {
     case "complete":
       if (finishReason === "length") return "The answer reached the longest length that the model gives.";
       if (finishReason === "content_filter") return "The model's filter ended the answer here.";
+      if (text === "") return "The model said nothing.";
       return null;
     default:
       return null;

@@ -74,6 +74,7 @@ test.for([
   [{ state: "failed", text: "", error: { code: "provider_error", detail: "It failed." } }, "It failed."],
   [{ state: "failed", text: "" }, "No answer came."],
   [{ state: "complete", finishReason: "length" }, "The answer reached the longest length that the model gives."],
+  [{ state: "complete", text: "" }, "The model said nothing."],
 ] as const)("an answer that ended as %j says so", ([ending, words]) => {
   expect(draw({ ...answer, ...ending }).querySelector(".ending span")?.textContent).toBe(words);
 });

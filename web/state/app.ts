@@ -237,7 +237,8 @@ export function createApp(ports: Ports, address: Address) {
 }
 
 function announce(answer: Message | undefined): string {
-  const { state = "complete", text = "" } = answer ?? {};
+  const { state = "complete", text = "", error } = answer ?? {};
   const rest = text.length > ANNOUNCED_LENGTH ? " … The rest is on the page." : "";
-  return `Answer ${state}. ${text.slice(0, ANNOUNCED_LENGTH)}${rest}`;
+  const why = error === undefined ? "" : `${error.detail} `;
+  return `Answer ${state}. ${why}${text.slice(0, ANNOUNCED_LENGTH)}${rest}`;
 }

@@ -16,6 +16,13 @@ test("a first message gets its address, shows at once, and its answer grows word
   expect(tab.app.announcement.value).toContain("Because of the moon.");
 });
 
+test("an answer that failed is announced with the reason", async () => {
+  const { tab, id, server } = await openAnswering();
+  server.end(id, { state: "failed", error: { code: "provider_stalled", detail: "The model fell silent." } });
+  await tab.settle();
+  expect(tab.app.announcement.value).toBe("Answer failed. The model fell silent. Because ");
+});
+
 test("a reload in mid-answer shows the same text and goes on behind it", async () => {
   const { browser, tab, id, server } = await openAnswering();
   tab.close();
