@@ -1,19 +1,21 @@
 // The page: a list of conversations at the side, one of them in the middle, and what every part of it may ask for.
 
-import { useSignal, useSignalEffect } from "@preact/signals";
+import { useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Chat } from "./components/chat.tsx";
 import { ErrorBoundary } from "./components/error-boundary.tsx";
 import { Sidebar } from "./components/sidebar.tsx";
 import { Toasts } from "./components/toasts.tsx";
 import { AppContext } from "./components/use-app.ts";
+import { useDrawer } from "./components/use-drawer.ts";
 import type { App } from "./state/app.ts";
 import type { Theme } from "./state/theme.ts";
 import "./app.css";
 
 export function AppView({ app, theme }: { app: App; theme: Theme }) {
-  const isDrawerOpen = useSignal(false);
+  const drawer = useDrawer();
   const conversation = app.open.value;
+  const closeDrawer = () => (drawer.isOpen.value = false);
 
   useSignalEffect(() => {
     const title = app.open.value.title.value;
@@ -22,10 +24,12 @@ export function AppView({ app, theme }: { app: App; theme: Theme }) {
 
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
-      if (event.key === "Escape") isDrawerOpen.value = false;
+      // What a dialog asks comes first, and Escape is an answer to it.
+      if (document.querySelector("dialog[open]") !== null) return;
+      if (event.key === "Escape") closeDrawer();
       if (!isNewChatKey(event)) return;
       event.preventDefault();
-      isDrawerOpen.value = false;
+      closeDrawer();
       app.newChat();
     };
     addEventListener("keydown", onKeyDown);
@@ -34,11 +38,11 @@ export function AppView({ app, theme }: { app: App; theme: Theme }) {
 
   return (
     <AppContext.Provider value={app}>
-      <div class="layout" data-drawer={isDrawerOpen.value ? "open" : "closed"}>
-        <Sidebar theme={theme} onLeave={() => (isDrawerOpen.value = false)} />
-        <div class="scrim" onClick={() => (isDrawerOpen.value = false)} />
+      <div class="layout" data-drawer={drawer.isOpen.value ? "open" : "closed"}>
+        <Sidebar theme={theme} closer={drawer.closer} onLeave={closeDrawer} />
+        <div class="scrim" onClick={closeDrawer} />
         <ErrorBoundary key={conversation.id}>
-          <Chat conversation={conversation} onOpenDrawer={() => (isDrawerOpen.value = true)} />
+          <Chat conversation={conversation} drawer={drawer} />
         </ErrorBoundary>
         <Toasts notices={app.notices} />
         <div class="visually-hidden" role="status" aria-live="polite">

@@ -6,17 +6,24 @@ import { EmptyState } from "./empty-state.tsx";
 import { Icon } from "./icon.tsx";
 import { MessageList } from "./message-list.tsx";
 import { useApp } from "./use-app.ts";
+import type { Drawer } from "./use-drawer.ts";
 import "./chat.css";
 
-type ChatProps = { conversation: Conversation; onOpenDrawer: () => void };
+type ChatProps = { conversation: Conversation; drawer: Drawer };
 
-export function Chat({ conversation, onOpenDrawer }: ChatProps) {
+export function Chat({ conversation, drawer }: ChatProps) {
   const app = useApp();
   const status = app.router.route.value.isUnknown ? "missing" : conversation.status.value;
   return (
-    <main class="chat" data-status={status}>
+    <main class="chat" data-status={status} inert={drawer.isOpen.value}>
       <header class="chat-header">
-        <button type="button" class="icon-button only-narrow" aria-label="Open the list" onClick={onOpenDrawer}>
+        <button
+          ref={drawer.opener}
+          type="button"
+          class="icon-button only-narrow"
+          aria-label="Open the list"
+          onClick={() => (drawer.isOpen.value = true)}
+        >
           <Icon name="menu" />
         </button>
         <h1 class="chat-title">{conversation.title.value || (status === "new" ? "New chat" : "")}</h1>

@@ -91,6 +91,8 @@ function TitleField({ title, onDone }: FieldProps) {
       defaultValue={title}
       onBlur={(event) => finish(event.currentTarget.value)}
       onKeyDown={(event) => {
+        // For this field only: Escape closes the list on a phone, too.
+        if (event.key === "Escape") event.stopPropagation();
         if (event.isComposing) return;
         if (event.key === "Enter") finish(event.currentTarget.value);
         if (event.key === "Escape") finish(null);

@@ -1,6 +1,7 @@
 // The side of the page: a new chat, every conversation there is, and the few settings.
 
 import { useSignal } from "@preact/signals";
+import type { RefObject } from "preact";
 import type { ConversationItem } from "../../protocol/api.ts";
 import type { Theme } from "../state/theme.ts";
 import { ConversationList } from "./conversation-list.tsx";
@@ -10,8 +11,15 @@ import { ThemeSwitch } from "./theme-switch.tsx";
 import { useApp } from "./use-app.ts";
 import "./sidebar.css";
 
-/** `onLeave`: something was chosen, or the drawer that the side is on a phone was closed. */
-export function Sidebar({ theme, onLeave }: { theme: Theme; onLeave: () => void }) {
+type SidebarProps = {
+  theme: Theme;
+  /** The button that closes the drawer that the side is on a phone. */
+  closer: RefObject<HTMLButtonElement | null>;
+  /** Something was chosen, or the drawer was closed. */
+  onLeave: () => void;
+};
+
+export function Sidebar({ theme, closer, onLeave }: SidebarProps) {
   const app = useApp();
   const deleting = useSignal<ConversationItem | null>(null);
   const user = app.session.user.value;
@@ -30,7 +38,13 @@ export function Sidebar({ theme, onLeave }: { theme: Theme; onLeave: () => void 
           <img src="/icon.svg" alt="" width="24" height="24" />
           Brink
         </span>
-        <button type="button" class="icon-button only-narrow" aria-label="Close the list" onClick={onLeave}>
+        <button
+          ref={closer}
+          type="button"
+          class="icon-button only-narrow"
+          aria-label="Close the list"
+          onClick={onLeave}
+        >
           <Icon name="close" />
         </button>
       </div>
