@@ -6,16 +6,25 @@ import type { ConversationItem } from "../../protocol/api.ts";
 import { groupByDay } from "../state/group-by-day.ts";
 import { ConversationRow } from "./conversation-row.tsx";
 import { useApp } from "./use-app.ts";
+import { useRowFocus } from "./use-row-focus.ts";
 
-type ListProps = { onLeave: () => void; onDelete: (item: ConversationItem) => void };
+type ListProps = {
+  onLeave: () => void;
+  onDelete: (item: ConversationItem) => void;
+  /** The last row is gone, and had the focus. */
+  onEmpty: () => void;
+};
 
-export function ConversationList({ onLeave, onDelete }: ListProps) {
+export function ConversationList({ onLeave, onDelete, onEmpty }: ListProps) {
   const app = useApp();
   const { conversations } = app;
   const items = conversations.shown.value;
   const isArchive = conversations.showsArchive.value;
+  const list = useRef<HTMLElement>(null);
   const end = useRef<HTMLLIElement>(null);
   const { conversationId } = app.router.route.value;
+
+  useRowFocus(list, onEmpty);
 
   useEffect(() => {
     if (end.current === null) return undefined;
@@ -29,7 +38,7 @@ export function ConversationList({ onLeave, onDelete }: ListProps) {
   }, [conversations.items.value.length, isArchive, conversations.hasMore.value]);
 
   return (
-    <nav class="conversation-list" aria-label="Conversations">
+    <nav ref={list} class="conversation-list" aria-label="Conversations">
       {isArchive && (
         <div class="list-head">
           <h2>Archive</h2>

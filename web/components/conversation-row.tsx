@@ -31,7 +31,7 @@ export function ConversationRow({ item, isOpen, onLeave, onDelete }: RowProps) {
 
   if (isRenaming.value) {
     return (
-      <li class="row" data-open={isOpen}>
+      <li class="row" data-id={item.id} data-open={isOpen}>
         <TitleField
           title={item.title}
           onDone={(title) => {
@@ -54,7 +54,7 @@ export function ConversationRow({ item, isOpen, onLeave, onDelete }: RowProps) {
     { words: "Delete", icon: "trash", isDanger: true, onChoose: onDelete },
   ];
   return (
-    <li class="row" data-open={isOpen}>
+    <li class="row" data-id={item.id} data-open={isOpen}>
       <a ref={link} class="row-link" href={pathOf(item.id)} aria-current={isOpen ? "page" : undefined} onClick={open}>
         {item.title || "Untitled"}
       </a>

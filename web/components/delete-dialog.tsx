@@ -1,6 +1,6 @@
 // Asks before a conversation is deleted, because nobody can bring it back.
 
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { ConversationItem } from "../../protocol/api.ts";
 import "./delete-dialog.css";
 
@@ -14,7 +14,8 @@ type DialogProps = {
 export function DeleteDialog({ item, onCancel, onConfirm }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
 
-  useEffect(() => {
+  // At once, so that the focus is back on the row before that is gone.
+  useLayoutEffect(() => {
     if (item !== null) dialog.current?.showModal();
     else dialog.current?.close();
   }, [item]);

@@ -81,6 +81,12 @@ export function MessageList({ conversation }: { conversation: Conversation }) {
     if (askedId !== undefined) goToEnd();
   }, [askedId]);
 
+  const jump = () => {
+    goToEnd();
+    // The button is about to go, and would take the focus along.
+    scroller.current?.focus({ preventScroll: true });
+  };
+
   return (
     <div class="scroller-frame">
       <div class="scroller" ref={scroller} tabIndex={-1}>
@@ -124,7 +130,7 @@ export function MessageList({ conversation }: { conversation: Conversation }) {
         </div>
       </div>
       {!isAtEnd.value && (
-        <button type="button" class="to-end" aria-label="Jump to the latest message" onClick={goToEnd}>
+        <button type="button" class="to-end" aria-label="Jump to the latest message" onClick={jump}>
           <Icon name="down" />
         </button>
       )}

@@ -12,15 +12,21 @@ const ids = [1, 2].map((number) => `0192f0c1-0000-7000-8000-00000000000${number}
 let tab: ReturnType<typeof openTab>;
 let browser: ReturnType<typeof createBrowser>;
 const deleted: string[] = [];
+let emptied: number;
 
 beforeEach(async () => {
+  emptied = 0;
   browser = createBrowser();
   ids.forEach((id, index) => browser.server.seed(id, ["?", "!"], `Chat ${index + 1}`));
   tab = openTab(browser);
   await tab.settle();
   render(
     <AppContext.Provider value={tab.app}>
-      <ConversationList onLeave={() => {}} onDelete={({ title }) => void deleted.push(title)} />
+      <ConversationList
+        onLeave={() => {}}
+        onDelete={({ title }) => void deleted.push(title)}
+        onEmpty={() => void (emptied += 1)}
+      />
     </AppContext.Provider>,
     root,
   );
@@ -142,6 +148,43 @@ test("renaming begins with the whole name chosen, and ends on the row", async ()
   await press("Enter");
   expect(titles()).toEqual(["Chat 2", "Renamed"]);
   expect(focused()).toBe("Renamed");
+});
+
+test("the focus goes along with a row that is pinned, and with one that is not any more", async () => {
+  for (const item of ["Pin", "Unpin"]) {
+    await choose("Chat 1", item);
+    expect(document.activeElement).toBe(more("Chat 1"));
+  }
+});
+
+test("the focus of a row that leaves goes to the next one, from the last to the one before, and out of an empty list", async () => {
+  await choose("Chat 1", "Archive");
+  expect(document.activeElement).toBe(more("Chat 2"));
+  await tab.app.archive(ids[0] ?? "", false);
+  await tab.settle();
+  expect(document.activeElement).toBe(more("Chat 2"));
+  await choose("Chat 2", "Archive");
+  expect([document.activeElement, emptied]).toEqual([more("Chat 1"), 0]);
+  await choose("Chat 1", "Archive");
+  expect([titles(), emptied]).toEqual([[], 1]);
+});
+
+test("a row that leaves takes no focus from elsewhere", async () => {
+  await choose("Chat 1", "Archive");
+  (document.activeElement as HTMLElement).blur();
+  await tab.app.archive(ids[1] ?? "", true);
+  await tab.settle();
+  expect([document.activeElement, emptied]).toEqual([document.body, 0]);
+});
+
+test("Escape in the name ends the renaming, and nobody else hears of it", async () => {
+  await choose("Chat 1", "Rename");
+  let heard = 0;
+  const hear = () => void (heard += 1);
+  addEventListener("keydown", hear);
+  await press("Escape");
+  removeEventListener("keydown", hear);
+  expect([focused(), heard]).toEqual(["Chat 1", 0]);
 });
 
 test("deleting asks first", async () => {

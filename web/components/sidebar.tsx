@@ -2,6 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
+import { useRef } from "preact/hooks";
 import type { ConversationItem } from "../../protocol/api.ts";
 import type { Theme } from "../state/theme.ts";
 import { ConversationList } from "./conversation-list.tsx";
@@ -21,6 +22,7 @@ type SidebarProps = {
 
 export function Sidebar({ theme, closer, onLeave }: SidebarProps) {
   const app = useApp();
+  const newChatButton = useRef<HTMLButtonElement>(null);
   const deleting = useSignal<ConversationItem | null>(null);
   const user = app.session.user.value;
 
@@ -49,7 +51,7 @@ export function Sidebar({ theme, closer, onLeave }: SidebarProps) {
         </button>
       </div>
       <div class="sidebar-tools">
-        <button type="button" class="new-chat" onClick={newChat} title="New chat (Ctrl K)">
+        <button ref={newChatButton} type="button" class="new-chat" onClick={newChat} title="New chat (Ctrl K)">
           <Icon name="plus" />
           New chat
         </button>
@@ -64,7 +66,11 @@ export function Sidebar({ theme, closer, onLeave }: SidebarProps) {
           <Icon name="archive" />
         </button>
       </div>
-      <ConversationList onLeave={onLeave} onDelete={(item) => (deleting.value = item)} />
+      <ConversationList
+        onLeave={onLeave}
+        onDelete={(item) => (deleting.value = item)}
+        onEmpty={() => newChatButton.current?.focus()}
+      />
       <div class="sidebar-foot">
         <span
           class="sidebar-user"
