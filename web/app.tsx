@@ -39,6 +39,11 @@ export function AppView({ app, theme }: { app: App; theme: Theme }) {
   return (
     <AppContext.Provider value={app}>
       <div class="layout" data-drawer={drawer.isOpen.value ? "open" : "closed"}>
+        {conversation.status.value !== "missing" && (
+          <button type="button" class="button skip-button" inert={drawer.isOpen.value} onClick={skipToField}>
+            Skip to the message field
+          </button>
+        )}
         <Sidebar theme={theme} closer={drawer.closer} onLeave={closeDrawer} />
         <div class="scrim" onClick={closeDrawer} />
         <ErrorBoundary key={conversation.id}>
@@ -51,6 +56,11 @@ export function AppView({ app, theme }: { app: App; theme: Theme }) {
       </div>
     </AppContext.Provider>
   );
+}
+
+/** Past a list that may be hundreds of stops long. */
+function skipToField(): void {
+  document.querySelector<HTMLElement>(".composer-field")?.focus();
 }
 
 /** Ctrl or Cmd with K, or with Shift and O, as people know it from elsewhere. */
