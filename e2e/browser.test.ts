@@ -11,9 +11,10 @@ import { expectedText, SIMULATED_MODEL } from "../dev/simulated-llm.ts";
 import { type Brink, kill, startBrink } from "./rig/brink.ts";
 import { launchChromium } from "./rig/chromium.ts";
 import { type HurriedModel, startHurriedModel } from "./rig/hurried-model.ts";
-import { answers, ended, say, screenshot, shows, stored, watch, type Watch } from "./rig/page.ts";
+import { answers, ended, focused, say, screenshot, shows, stored, watch, type Watch } from "./rig/page.ts";
 
 const DESKTOP = { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 2 };
+const NARROW = { viewport: { width: 800, height: 700 } };
 const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
 
 const TOKENS_PER_SECOND = 120;
@@ -200,6 +201,107 @@ test("on a phone nothing is cut off, the list is a drawer, and an answer can be 
   expect(watched.complaints).toEqual([]);
 });
 
+test("with the keyboard alone a row is pinned, put away and deleted, and the focus is never lost", async () => {
+  for (const text of ["One", "Two", "Three"]) await mention(text);
+  await page.reload();
+  await chooseByKey("One", "p");
+  await hasFocus("More about “One”");
+  await page.getByRole("heading", { name: "Pinned" }).waitFor();
+  await chooseByKey("Three", "a");
+  await hasFocus("More about “Two”");
+
+  const toast = page.locator(".toast", { hasText: "Moved to the archive." });
+  await toast.waitFor();
+  for (const size of [{ width: 320, height: 568 }, { width: 844, height: 390 }, NARROW.viewport, DESKTOP.viewport]) {
+    await page.setViewportSize(size);
+    const [above, below] = [await toast.boundingBox(), await page.locator("form.composer").boundingBox()];
+    expect((above?.y ?? Infinity) + (above?.height ?? 0)).toBeLessThan(below?.y ?? 0);
+  }
+
+  await chooseByKey("Two", "d");
+  await hasFocus("Keep it");
+  await page.keyboard.press("Escape");
+  await hasFocus("More about “Two”");
+  for (const [title, next] of [
+    ["Two", "More about “One”"],
+    ["One", "New chat"],
+  ] as const) {
+    await chooseByKey(title, "d");
+    await hasFocus("Keep it");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await hasFocus(next);
+  }
+  await page.keyboard.press("Shift+Tab");
+  await hasFocus("Skip to the message field");
+  await page.keyboard.press("Enter");
+  await hasFocus("Message");
+  expect(watched.complaints).toEqual([]);
+});
+
+test("whoever jumps to the latest message can go on from there with the keyboard", async () => {
+  await page.setViewportSize({ width: 1280, height: 360 });
+  await say(page, "Show me everything in Markdown.");
+  await ended(page, "complete");
+  await page.mouse.move(800, 100);
+  await page.mouse.wheel(0, -400);
+  const jump = page.getByRole("button", { name: "Jump to the latest message" });
+  await jump.press("Enter");
+  await jump.waitFor({ state: "detached" });
+  await page.locator(".scroller:focus").waitFor();
+  expect(watched.complaints).toEqual([]);
+});
+
+test("the drawer takes the focus and keeps it until it is closed; Escape closes no more than is on top", async () => {
+  await context.close();
+  await visit(NARROW);
+  await mention("One");
+  await page.reload();
+  const opener = page.getByRole("button", { name: "Open the list" });
+  const open = async () => {
+    await opener.press("Enter");
+    await hasFocus("Close the list");
+  };
+  const isClosed = async () => {
+    await hasFocus("Open the list");
+    await page.getByRole("navigation", { name: "Conversations" }).waitFor({ state: "hidden" });
+  };
+  await open();
+  const visited = new Set<string>();
+  for (let stop = await focused(page); !visited.has(stop); stop = await focused(page)) {
+    visited.add(stop);
+    await page.keyboard.press("Tab");
+  }
+  expect(
+    [...visited].filter((stop) => ["Open the list", "Message", "Skip to the message field"].includes(stop)),
+  ).toEqual([]);
+  expect(visited).toContain("More about “One”");
+  await page.getByRole("button", { name: "Close the list" }).press("Enter");
+  await isClosed();
+  await open();
+  await page.mouse.click(780, 350);
+  await isClosed();
+
+  await open();
+  await chooseByKey("One", "r");
+  await hasFocus("Name of the conversation");
+  await page.keyboard.press("Escape");
+  await hasFocus("One");
+  await chooseByKey("One", "d");
+  await hasFocus("Keep it");
+  await page.keyboard.press("Escape");
+  await hasFocus("More about “One”");
+  await page.keyboard.press("Escape");
+  await isClosed();
+
+  await open();
+  await page.setViewportSize(DESKTOP.viewport);
+  // Beside the list again, and within reach.
+  await page.getByLabel("Message", { exact: true }).click();
+  await hasFocus("Message");
+  expect(watched.complaints).toEqual([]);
+});
+
 test("a crash in mid-answer is said and keeps the words, and Continue goes on behind them", async () => {
   await say(page, "A long essay about copper.");
   // For longer than a second: what is younger than that may go with the crash.
@@ -239,6 +341,18 @@ test("the pictures of the README: code, a table on its way, and the same on a ph
   await screenshot(page, "phone");
   expect(watched.complaints).toEqual([]);
 });
+
+function hasFocus(name: string): Promise<void> {
+  return expect.poll(() => focused(page)).toBe(name);
+}
+
+/** From the menu of a row, by the letter that the item begins with. */
+async function chooseByKey(title: string, letter: string): Promise<void> {
+  await page.getByRole("button", { name: `More about “${title}”` }).press("Enter");
+  await page.getByRole("menu").waitFor();
+  await page.keyboard.press(letter);
+  await page.keyboard.press("Enter");
+}
 
 /** One more conversation in the list, whose answer nobody waits for. */
 async function mention(text: string): Promise<void> {

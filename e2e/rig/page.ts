@@ -60,6 +60,12 @@ export async function stored(page: Page): Promise<{ text: string; state?: string
   return messages;
 }
 
+/** What has the focus, by its name or its words; empty where nothing has it. */
+export function focused(page: Page): Promise<string> {
+  return page.evaluate<string>(`(({ ariaLabel, textContent }) => ariaLabel ?? textContent.trim())(
+    document.activeElement === document.body ? { ariaLabel: "" } : document.activeElement)`);
+}
+
 export function screenshot(page: Page, name: string): Promise<Buffer> {
   return page.screenshot({ path: join(RESULTS, `${name}.png`), animations: "disabled" });
 }
