@@ -55,7 +55,7 @@ beforeEach(() => visit(DESKTOP));
 afterEach(() => context.close());
 
 test("an answer streams in, outlives a reload half-way, and reads the same in every tab", async () => {
-  const question = "Write a small function in TypeScript.";
+  const question = "A long essay, please."; // Longer than a busy machine takes to open a tab.
   await say(page, question);
   const early = await shows(page, 20);
   const other = await context.newPage();
@@ -217,6 +217,12 @@ test("with the keyboard alone a row is pinned, put away and deleted, and the foc
     const [above, below] = [await toast.boundingBox(), await page.locator("form.composer").boundingBox()];
     expect((above?.y ?? Infinity) + (above?.height ?? 0)).toBeLessThan(below?.y ?? 0);
   }
+
+  await toast.getByRole("button", { name: "Undo" }).click();
+  await page.getByRole("link", { name: "Three" }).waitFor();
+  await toast.waitFor({ state: "detached" });
+  await chooseByKey("Three", "a");
+  await toast.waitFor();
 
   await chooseByKey("Two", "d");
   await hasFocus("Keep it");

@@ -78,6 +78,21 @@ test("pages are read ahead, once, so that what was pinned long ago stands first"
   expect(reads()).toBe(4);
 });
 
+test("what went to the archive comes back by its notice, the last one too", async () => {
+  const browser = createBrowser();
+  browser.server.seed(CONVERSATION, ["?", "!"]);
+  const tab = openTab(browser);
+  await tab.settle();
+  for (let count = 0; count < 2; count++) {
+    await tab.app.archive(CONVERSATION, true);
+    expect(tab.app.conversations.shown.value).toEqual([]);
+    expect(tab.app.notices.shown.value).toHaveLength(1);
+    tab.app.notices.shown.value[0]?.undo?.();
+    await tab.settle();
+    expect(tab.app.conversations.shown.value).toHaveLength(1);
+  }
+});
+
 test("what is archived is in the archive alone, and other tabs hear of it", async () => {
   const browser = createBrowser();
   browser.server.seed(CONVERSATION, ["?", "!"]);

@@ -220,7 +220,9 @@ export function createApp(ports: Ports, address: Address) {
 
     async archive(id: string, archived: boolean): Promise<void> {
       const item = await change(id, { archived });
-      if (item !== null) notices.say(archived ? "Moved to the archive." : "Back from the archive.");
+      if (item === null) return;
+      if (archived) notices.say("Moved to the archive.", () => void change(id, { archived: false }));
+      else notices.say("Back from the archive.");
     },
 
     async remove(id: string): Promise<void> {

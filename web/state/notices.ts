@@ -6,10 +6,11 @@ import type { Ports } from "./ports.ts";
 
 const SHOWN_MS = 7_000;
 
-export type Notice = { id: number; words: string };
+/** `undo`: takes back what the words tell of. */
+export type Notice = { id: number; words: string; undo: (() => void) | null };
 export type Notices = {
   readonly shown: ReadonlySignal<readonly Notice[]>;
-  say(words: string): void;
+  say(words: string, undo?: () => void): void;
   /** Says what went wrong, in the server's words where there are any; a bug is not words and is thrown on. */
   sayError(error: unknown): void;
   dismiss(id: number): void;
@@ -23,12 +24,13 @@ export function createNotices({ schedule }: Pick<Ports, "schedule">): Notices {
     shown.value = shown.value.filter((notice) => notice.id !== id);
   }
 
-  function say(words: string): void {
-    // The same words twice are said once.
-    if (shown.value.some((notice) => notice.words === words)) return;
+  function say(words: string, undo: (() => void) | null = null): void {
+    // The same words twice are said once; of what can be undone, the last one's.
+    if (undo !== null) shown.value = shown.value.filter((notice) => notice.words !== words);
+    else if (shown.value.some((notice) => notice.words === words)) return;
     count += 1;
     const id = count;
-    shown.value = [...shown.value, { id, words }];
+    shown.value = [...shown.value, { id, words, undo }];
     schedule(() => dismiss(id), SHOWN_MS);
   }
 
