@@ -13,6 +13,7 @@ import type { AnswerRecord } from "../core/answer.ts";
 import { ContinuedGenerations } from "./continued-generations.ts";
 import { CountedSql } from "./counted-sql.ts";
 import { readPromptBranch } from "./prompt-branch.ts";
+import { inRuns } from "./runs.ts";
 import { INDEX, KEYS_PER_MESSAGE, keyAt, keyOf, SCHEMA, RUN_LENGTH, UNINDEXED_MESSAGES } from "./schema.ts";
 
 /** The run that the live log's next text may go on. */
@@ -262,7 +263,7 @@ export class Journal {
   }
 
   /**
-   * Appends to a message's log at `offset`, its length so far: one row a run, growing. False, and nothing is written,
+   * Appends to a message's log at `offset`, its length so far: one row a run, growing, or several where it is long. False, and nothing is written,
    * when `writer` writes it no more: another attempt has begun, or it has ended. Null: nobody has to be asked.
    */
   appendLog(seq: number, offset: number, entries: readonly LogEntry[], writer: Writer | null): boolean {
@@ -274,10 +275,10 @@ export class Journal {
     let position = offset;
     // In one turn nobody comes between: who may write the first of them may write them all.
     let guard = writer === null ? [] : [keyOf(seq), nameWriter(writer)];
-    for (const entry of entries) {
-      if (!this.#appendEntry(keyAt(seq, position), entry, guard)) return false;
+    for (const run of inRuns(entries)) {
+      if (!this.#appendRun(keyAt(seq, position), run, guard)) return false;
       guard = [];
-      position += lengthOf(entry);
+      position += lengthOf(run);
     }
     return true;
   }
@@ -285,13 +286,14 @@ export class Journal {
   /** The text of these entries, where it goes into the message's row: the log's first run, or more of it. Else null. */
   #textForRow(seq: number, offset: number, [entry, ...more]: readonly LogEntry[]): string | null {
     if (entry === undefined || more.length > 0 || "op" in entry || entry.part !== 0) return null;
-    const isFirst = offset === 0 || this.#openFor(keyAt(seq, offset), 0)?.key === keyOf(seq);
-    return isFirst ? entry.text : null;
+    const { text } = entry;
+    if (offset === 0) return text.length > RUN_LENGTH ? null : text;
+    return this.#openFor(keyAt(seq, offset), 0, text.length)?.key === keyOf(seq) ? text : null;
   }
 
-  #appendEntry(key: number, entry: LogEntry, guard: SqlStorageValue[]): boolean {
-    const [part, body] = "op" in entry ? [null, JSON.stringify(entry.op)] : [entry.part, entry.text];
-    const open = part === null ? null : this.#openFor(key, part);
+  #appendRun(key: number, run: LogEntry, guard: SqlStorageValue[]): boolean {
+    const [part, body] = "op" in run ? [null, JSON.stringify(run.op)] : [run.part, run.text];
+    const open = part === null ? null : this.#openFor(key, part, body.length);
     const append = guard.length === 0 ? APPEND : APPEND_AS_WRITER;
     const isOpen = open === null ? 0 : 1;
     if (!this.#sql.write(append, open?.key ?? key, part, body, ...guard, isOpen)) return false;
@@ -300,9 +302,11 @@ export class Journal {
     return true;
   }
 
-  #openFor(key: number, part: number): OpenRun | null {
+  /** The run that so many units of a part go on at this key. */
+  #openFor(key: number, part: number, length: number): OpenRun | null {
     const open = this.#open;
-    return open !== null && open.part === part && open.next === key && open.length < RUN_LENGTH ? open : null;
+    if (open === null || open.part !== part || open.next !== key) return null;
+    return open.length + length <= RUN_LENGTH ? open : null;
   }
 
   /** Forgets which run was growing: what a new attempt says, or another message, goes on with none. */

@@ -6,6 +6,7 @@ import { isEndCode } from "../../protocol/errors.ts";
 import type { OwedConversation, OwedMessage, Stored } from "../core/owed.ts";
 import { isReasoningModel } from "../core/models.ts";
 import type { Refusal } from "./calls.ts";
+import type { Journal } from "./journal.ts";
 import type { Memory } from "./memory.ts";
 import type { ConversationRecord } from "./rows.ts";
 import type { AnswerRecord } from "../core/answer.ts";
@@ -50,9 +51,9 @@ function isFresh(conversationId: string, now: number): boolean {
   return Math.abs(now - madeAt) < FRESH_MS;
 }
 
-/** Writes a conversation and its messages, oldest first, into an empty journal, in one turn. */
+/** Writes a conversation and its messages, oldest first, into an empty journal: all of it, or it throws and there is none. */
 export function restore(memory: Memory, conversation: OwedConversation, messages: readonly OwedMessage[]): void {
-  const { journal } = memory;
+  const { journal, storage } = memory;
   const seqOf = new Map(messages.map(({ id, seq }) => [id, seq]));
   const {
     id,
@@ -90,32 +91,29 @@ export function restore(memory: Memory, conversation: OwedConversation, messages
     updatedAt,
     deletedAt: null,
   };
-  journal.create(record);
-  for (const message of messages) {
-    const log: LogEntry[] = message.parts ?? (message.text === "" ? [] : [{ part: 0, text: message.text }]);
-    const answer = message.role === "assistant" ? toAnswer(message, log) : null;
-    const parentSeq = message.parentId === null ? null : (seqOf.get(message.parentId) ?? null);
-    const { seq, role, parentId } = message;
-    const text = answer === null ? message.text : "";
-    const row = {
-      seq,
-      id: message.id,
-      parentSeq,
-      parentId,
-      role,
-      text,
-      rev: message.rev,
-      createdAt: message.createdAt,
-    };
-    journal.insertMessage({ ...row, answer });
-    if (answer === null) continue;
+  try {
+    storage.transactionSync(() => {
+      journal.create(record);
+      for (const message of messages) restoreMessage(journal, message, seqOf);
+    });
+  } finally {
     journal.closeLog();
-    journal.appendLog(seq, 0, log, null);
-    if (message.earlier !== null) journal.restoreGenerations(seq, message.earlier, answer.generation.id);
+    journal.forgetRecent();
   }
-  journal.closeLog();
-  journal.forgetRecent();
   memory.record = record;
+}
+
+function restoreMessage(journal: Journal, message: OwedMessage, seqOf: ReadonlyMap<string, number>): void {
+  const { seq, id, role, parentId, rev, createdAt } = message;
+  const log: LogEntry[] = message.parts ?? (message.text === "" ? [] : [{ part: 0, text: message.text }]);
+  const answer = role === "assistant" ? toAnswer(message, log) : null;
+  const parentSeq = parentId === null ? null : (seqOf.get(parentId) ?? null);
+  const text = answer === null ? message.text : "";
+  journal.insertMessage({ seq, id, parentSeq, parentId, role, text, rev, createdAt, answer });
+  if (answer === null) return;
+  journal.closeLog();
+  journal.appendLog(seq, 0, log, null);
+  if (message.earlier !== null) journal.restoreGenerations(seq, message.earlier, answer.generation.id);
 }
 
 function toAnswer(message: OwedMessage, log: readonly LogEntry[]): AnswerRecord {

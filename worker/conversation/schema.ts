@@ -39,5 +39,8 @@ export const SCHEMA = `create table ledger (
 export const UNINDEXED_MESSAGES = 16;
 export const INDEX = "create unique index message_id on ledger (id) where id is not null";
 
-/** A run is closed past this, in UTF-16 units: rewriting a growing row costs its length each time. */
+/**
+ * No run is longer, in UTF-16 units: rewriting a growing row costs its length each time, and a row may hold 2 MB, of
+ * which a run takes at most three bytes a unit.
+ */
 export const RUN_LENGTH = 262_144;
