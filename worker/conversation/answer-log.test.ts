@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { LogEntry } from "../../protocol/events.ts";
 import { AnswerLog, type Position } from "./answer-log.ts";
 
 const start = { generationId: "g", messageId: "m", userMessageId: "u", model: "model", cached: false };
@@ -98,4 +99,57 @@ test("a reader that is further behind than frames are kept is given the text its
   for (const text of words) log.append({ part: 0, text });
   expect(readAll(log, { attempt: 1, offset: 0 })).toMatchObject({ text: words.join(""), frames: 1 });
   expect(readAll(log, { attempt: 1, offset: 3 }).text).toBe(words.join("").slice(3));
+});
+
+/** Entries that count how often one of them is looked at. */
+function countingEntries(): { entries: LogEntry[]; seen: { looks: number } } {
+  const seen = { looks: 0 };
+  const get = (target: LogEntry[], key: string | symbol): unknown => {
+    if (typeof key === "string" && /^\d+$/.test(key)) seen.looks++;
+    return Reflect.get(target, key);
+  };
+  return { entries: new Proxy<LogEntry[]>([], { get }), seen };
+}
+
+test("a reader of a log whose parts take turns looks at each run once, from wherever it comes, and after a new attempt", () => {
+  const { entries, seen } = countingEntries();
+  const log = new AnswerLog(start, 1, [], entries);
+  const say = (turns: number) => {
+    for (let turn = 0; turn < turns; turn++) {
+      log.append({ part: 1, text: `hm ${turn}` });
+      log.append({ part: 0, text: `so ${turn}` });
+    }
+  };
+  const wholeText = () => entries.map((entry) => ("text" in entry ? entry.text : "")).join("");
+  const expectAllReadFrom = (offset: number) => {
+    const text = wholeText().slice(offset);
+    seen.looks = 0;
+    const read = readAll(log, { attempt: log.attempt, offset });
+    expect(read.text).toBe(text);
+    expect(seen.looks).toBeLessThanOrEqual(read.frames);
+  };
+  say(2_000);
+  const middle = Math.floor(log.length / 2);
+  for (const offset of [0, 1, 3, 4, 5, middle, middle + 1, log.length - 1, log.length]) expectAllReadFrom(offset);
+
+  for (const keep of [middle, middle - 2, 4, 0]) {
+    log.reset(log.attempt + 1, keep);
+    say(1_000);
+    for (const offset of [0, keep, keep + 1, log.length - 1]) expectAllReadFrom(offset);
+    seen.looks = 0;
+    expect(log.has({ attempt: log.attempt, offset: log.length - 1 })).toBe(true);
+    expect(seen.looks).toBeLessThanOrEqual(1);
+  }
+});
+
+test("no position between the halves of a pair is one, in whichever run, and every other is", () => {
+  const entries: LogEntry[] = [
+    { part: 0, text: "a😀" },
+    { op: { type: "part", part: 1, kind: "reasoning" } },
+    { part: 1, text: "😀" },
+    { part: 0, text: "b" },
+  ];
+  const log = new AnswerLog(start, 1, [], entries);
+  const holds = Array.from({ length: 9 }, (_, offset) => log.has({ attempt: 1, offset }));
+  expect(holds).toEqual([true, true, false, true, true, false, true, true, false]);
 });

@@ -32,7 +32,9 @@ export class AnswerLog {
   #attempt: number;
   #keeps: readonly number[];
   #entries: LogEntry[];
-  #length: number;
+  /** Where each of them begins: a reader finds its own without walking through all that comes before. */
+  #starts: number[] = [];
+  #length = 0;
   #recent: Frame[] = [];
   #end: { frame: EndFrame; bytes: Uint8Array } | null = null;
   #change = Promise.withResolvers<void>();
@@ -47,7 +49,10 @@ export class AnswerLog {
     this.#attempt = attempt;
     this.#keeps = keeps;
     this.#entries = entries;
-    this.#length = entries.reduce((sum, entry) => sum + lengthOf(entry), 0);
+    for (const entry of entries) {
+      this.#starts.push(this.#length);
+      this.#length += lengthOf(entry);
+    }
   }
 
   get start(): StartFrame {
@@ -76,6 +81,7 @@ export class AnswerLog {
 
   append(entry: LogEntry): void {
     appendEntry(this.#entries, entry);
+    if (this.#entries.length > this.#starts.length) this.#starts.push(this.#length);
     for (let rest: LogEntry | null = entry; rest !== null;) {
       const piece: LogEntry = "op" in rest ? rest : { part: rest.part, text: cut(rest.text, 0) };
       this.#addFrame(piece);
@@ -105,6 +111,7 @@ export class AnswerLog {
     this.#attempt = attempt;
     this.#keeps = [...this.#keeps, keep];
     cutLog(this.#entries, keep);
+    this.#starts.length = this.#entries.length;
     this.#length = keep;
     this.#recent = [];
     this.#wake();
@@ -127,17 +134,23 @@ export class AnswerLog {
   }
 
   #isInsidePair(offset: number): boolean {
-    let position = 0;
-    for (const entry of this.#entries) {
-      const at = offset - position;
-      if ("text" in entry && at > 0 && at < entry.text.length) {
-        const unit = entry.text.charCodeAt(at);
-        return unit >= 0xdc00 && unit <= 0xdfff;
-      }
-      position += lengthOf(entry);
-      if (position >= offset) return false;
+    const found = this.#find(offset);
+    if (found === null || "op" in found.entry || offset === found.start) return false;
+    const unit = found.entry.text.charCodeAt(offset - found.start);
+    return unit >= 0xdc00 && unit <= 0xdfff;
+  }
+
+  /** The entry that a position is in, and where it begins; null from the log's end on. */
+  #find(offset: number): { entry: LogEntry; start: number } | null {
+    if (offset >= this.#length) return null;
+    let [low, high] = [0, this.#starts.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.#starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
     }
-    return false;
+    const [entry, start] = [this.#entries[low], this.#starts[low]];
+    return entry === undefined || start === undefined ? null : { entry, start };
   }
 
   /** The next bytes for a reader at `position`, and where it stands with them; null when it holds everything. */
@@ -167,16 +180,11 @@ export class AnswerLog {
   }
 
   #readText(offset: number): { bytes: Uint8Array; next: number } {
-    let position = 0;
-    for (const entry of this.#entries) {
-      const next = position + lengthOf(entry);
-      if (offset < next) {
-        const piece = "op" in entry ? entry : { part: entry.part, text: cut(entry.text, offset - position) };
-        return { bytes: encoder.encode(this.#format(offset, piece)), next: offset + lengthOf(piece) };
-      }
-      position = next;
-    }
-    throw new RangeError(`offset ${offset} is past the log's ${this.#length}`);
+    const found = this.#find(offset);
+    if (found === null) throw new RangeError(`offset ${offset} is past the log's ${this.#length}`);
+    const { entry, start } = found;
+    const piece = "op" in entry ? entry : { part: entry.part, text: cut(entry.text, offset - start) };
+    return { bytes: encoder.encode(this.#format(offset, piece)), next: offset + lengthOf(piece) };
   }
 
   #format(offset: number, entry: LogEntry): string {

@@ -7,6 +7,7 @@ import { Clock } from "../core/simulation/clock.ts";
 import { Life } from "../core/simulation/life.ts";
 import { createMemoryDisk, type Store } from "../core/simulation/store.ts";
 import { Witness } from "../core/simulation/witness.ts";
+import { MAX_RUNS } from "./live-answer.ts";
 import type { LlmEvent } from "../llm/provider.ts";
 
 const text = (text: string, kind: "answer" | "reasoning" = "answer"): LlmEvent => ({ type: "text", kind, text });
@@ -47,6 +48,25 @@ test("reasoning that begins at the bound opens no part beyond it", async () => {
   const { row, stored } = await answerWith([[text("x".repeat(MAX_ANSWER_LENGTH)), text("hm", "reasoning")]]);
   expect(row).toMatchObject({ error: "answer_too_long", length: MAX_ANSWER_LENGTH });
   expect(stored).toHaveLength(1);
+});
+
+test("an answer whose parts take turns without end is ended at its bound of runs, and what was said until then is kept", async () => {
+  const turns = Array.from({ length: MAX_RUNS }, () => [text("hm", "reasoning"), text("so")]);
+  const { stored, row, witness, log } = await answerWith([turns.flat(), [text("more")]]);
+  expect(row).toMatchObject({ state: "failed", error: "answer_too_long", length: 1 + 2 * (MAX_RUNS - 1) });
+  expect(stored).toHaveLength(MAX_RUNS);
+  expect(log.entries).toEqual(stored);
+  expect(witness.violation).toBeNull();
+});
+
+test("an answer that has all the runs there may be goes on with its last one", async () => {
+  // One op, and then the turns.
+  const turns = Array.from({ length: MAX_RUNS - 1 }, (_, at) => text("x", at % 2 === 0 ? "reasoning" : "answer"));
+  const end: LlmEvent[] = [{ type: "finishReason", reason: "stop" }, { type: "ended" }];
+  const { stored, row } = await answerWith([turns, [text("y", "reasoning"), ...end]]);
+  expect(row).toMatchObject({ state: "complete" });
+  expect(stored).toHaveLength(MAX_RUNS);
+  expect(stored.at(-1)).toEqual({ part: 1, text: "xy" });
 });
 
 test("what an answer says last is stored with its end: one that comes at once is one write, others begin with one", async () => {

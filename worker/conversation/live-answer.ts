@@ -15,6 +15,8 @@ import type { Timers } from "./timers.ts";
 const TICK_MS = FLUSH_MS; // What is shown is stored at each tick, and deadlines are judged.
 const BEAT_MS = 10_000; // A line silent for this long is shown to be alive; clients give up at 30 s.
 const REASONING_PART = 1;
+/** The most runs and ops that a log has: each is a row of its own, a frame, and a node in memory. */
+export const MAX_RUNS = 10_000;
 
 export type ProviderCall = { batches: AsyncIterator<LlmEvent[]>; abort(): void };
 
@@ -202,7 +204,8 @@ export class LiveAnswer {
     // Once full, nothing more fits, however short: it would stand where something else is missing.
     if (text === "" || this.#isFull) return;
     const opensPart = kind === "reasoning" && !this.#hasReasoning;
-    const room = MAX_ANSWER_LENGTH - this.log.length - (opensPart ? 1 : 0);
+    const part = kind === "answer" ? 0 : REASONING_PART;
+    const room = this.#mayGoOn(part) ? MAX_ANSWER_LENGTH - this.log.length - (opensPart ? 1 : 0) : 0;
     this.#isFull = text.length > room;
     if (room <= 0) return;
     if (opensPart) {
@@ -211,7 +214,15 @@ export class LiveAnswer {
     }
     // Cut between code points: the log never ends between the halves of a pair.
     const whole = this.#isFull ? takeIn("", text.slice(0, room)).text : text;
-    this.#add({ part: kind === "answer" ? 0 : REASONING_PART, text: whole });
+    this.#add({ part, text: whole });
+  }
+
+  /** Whether the log has room for a run more, or this part's is the last. */
+  #mayGoOn(part: number): boolean {
+    const { entries } = this.log;
+    if (entries.length < MAX_RUNS) return true;
+    const last = entries.at(-1);
+    return last !== undefined && "text" in last && last.part === part;
   }
 
   #add(entry: LogEntry): void {
