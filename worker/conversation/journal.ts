@@ -27,6 +27,9 @@ type OpenRun = {
   length: number;
 };
 
+/** `isLong`: its `text` was left out. */
+export type ListedMessage = MessageRecord & { isLong: boolean };
+
 /** Whose turn it is to write a log. */
 export type Writer = { generationId: string; attempt: number };
 
@@ -41,8 +44,15 @@ const appendWhere = (condition: string) => `insert into ledger (key, part, body)
 const APPEND = appendWhere("true");
 const APPEND_AS_WRITER = appendWhere("exists (select 1 from ledger where key = ? and writer = ?)");
 
-const MESSAGE = `m.key / ${KEYS_PER_MESSAGE} as seq, m.id, m.parent, iif(m.length is null, m.body, '') as body, m.record,
+/** `body`: what is read of a person's words; an answer's text is in its log. */
+const messageWith = (body: string) =>
+  `m.key / ${KEYS_PER_MESSAGE} as seq, m.id, m.parent, iif(m.length is null, ${body}, '') as body, m.record,
   (select p.id from ledger p where p.key = m.parent * ${KEYS_PER_MESSAGE}) as parent_id from ledger m`;
+const MESSAGE = messageWith("m.body");
+
+/** A list has words of so many bytes; longer ones are read one by one, as far as they are wanted. */
+const LISTED_BYTES = 4_096;
+const LISTED_MESSAGE = messageWith(`iif(octet_length(m.body) > ${LISTED_BYTES}, null, m.body)`);
 
 const UNINDEXED_KEYS = Array.from({ length: UNINDEXED_MESSAGES }, (_, index) => keyOf(index + 1)).join(", ");
 
@@ -234,11 +244,15 @@ export class Journal {
     return id === undefined ? null : String(id);
   }
 
-  /** The newest messages below `before`, newest first. */
-  messagesBefore(before: number, limit: number): MessageRecord[] {
+  /** The newest messages below `before`, newest first, without the words of those whose words are long. */
+  listBefore(before: number, limit: number): ListedMessage[] {
     return this.#sql
-      .read(`select ${MESSAGE} where m.key < ? and m.id is not null order by m.key desc limit ?`, keyOf(before), limit)
-      .map(readMessage);
+      .read(
+        `select ${LISTED_MESSAGE} where m.key < ? and m.id is not null order by m.key desc limit ?`,
+        keyOf(before),
+        limit,
+      )
+      .map((row) => ({ ...readMessage(row), isLong: row["body"] === null }));
   }
 
   /** The branch that ends in `leaf`, oldest first, as far as it fits: so many messages, and UTF-16 units about. */

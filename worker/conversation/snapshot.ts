@@ -4,11 +4,12 @@ import type { ConversationItem, Live, Message, Snapshot } from "../../protocol/a
 import { endings } from "../../protocol/errors.ts";
 import { type LogEntry, partsOf, textOf } from "../../protocol/events.ts";
 import { isLive } from "../core/generation.ts";
-import type { Journal } from "./journal.ts";
+import type { Journal, ListedMessage } from "./journal.ts";
 import type { LiveAnswer } from "./live-answer.ts";
-import type { ConversationRecord, MessageRecord } from "./rows.ts";
+import type { ConversationRecord } from "./rows.ts";
 
-const PAGE_LENGTH = 4_000_000; // UTF-16 units of text a page: two hundred answers of a megabyte fit in no isolate.
+const PAGE_LENGTH = 4_000_000; // UTF-16 units a page, as JSON about: two hundred answers of a megabyte fit in no isolate.
+const RUN_FRAME_LENGTH = 24; // What stands around the text of a run in `parts`.
 
 export function readSnapshot(
   record: ConversationRecord,
@@ -17,12 +18,14 @@ export function readSnapshot(
   before: number | null,
   limit: number,
 ): Snapshot {
-  const rows = journal.messagesBefore(before ?? record.nextSeq, limit + 1);
+  const rows = journal.listBefore(before ?? record.nextSeq, limit + 1);
   const messages: Message[] = [];
   let length = 0;
   for (const row of rows.slice(0, limit)) {
+    // No answer weighs less than its log is long: one that does not fit is not read.
+    if (messages.length > 0 && length + (row.answer?.generation.length ?? 0) > PAGE_LENGTH) break;
     const message = toMessage(row, live?.generation.id === row.answer?.generation.id ? live : null, journal);
-    length += message.text.length * (message.parts === undefined ? 1 : 2);
+    length += weightOf(message);
     if (messages.length > 0 && length > PAGE_LENGTH) break;
     messages.push(message);
   }
@@ -58,10 +61,10 @@ function toLive(live: LiveAnswer): Live {
   };
 }
 
-function toMessage(row: MessageRecord, live: LiveAnswer | null, journal: Journal): Message {
+function toMessage(row: ListedMessage, live: LiveAnswer | null, journal: Journal): Message {
   const { id, parentId, seq, role, answer } = row;
   const common = { id, parentId, seq, role, createdAt: new Date(row.createdAt).toISOString() };
-  if (answer === null) return { ...common, text: row.text };
+  if (answer === null) return { ...common, text: row.isLong ? textOf(journal.readLog(seq)) : row.text };
   const { generation, model, costUsd, isCached } = live === null ? answer : { ...answer, generation: live.generation };
   const { state, finishReason, usage, error } = generation;
   return {
@@ -81,4 +84,21 @@ function toMessage(row: MessageRecord, live: LiveAnswer | null, journal: Journal
 function wordsOf(log: readonly LogEntry[]): { text: string; parts?: LogEntry[] } {
   const parts = partsOf(log);
   return { text: textOf(log), ...(parts !== undefined && { parts }) };
+}
+
+/** What a message's words take in JSON, about, in UTF-16 units. */
+function weightOf({ text, parts = [] }: Message): number {
+  let weight = encodedLength(text);
+  for (const entry of parts) weight += RUN_FRAME_LENGTH + ("text" in entry ? encodedLength(entry.text) : 0);
+  return weight;
+}
+
+/** Control characters are written as six units, but for those five that JSON has a short name for. */
+function encodedLength(text: string): number {
+  let length = text.length;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit < 0x20 && !(unit >= 0x08 && unit <= 0x0d && unit !== 0x0b)) length += 5;
+  }
+  return length;
 }
