@@ -1,12 +1,11 @@
 // A better title than the first line: one cheap, capped call after the first answer, where a model for it is configured.
 // Nobody waits for it, it is never tried twice, and a title that a person gave is left alone.
 
-import { readTitle, titlePrompt } from "../core/title.ts";
+import { MAX_NAMING_LENGTH, readTitle, titlePrompt } from "../core/title.ts";
 import { textOf } from "../../protocol/events.ts";
 import type { Memory } from "./memory.ts";
 
 const TITLE_MS = 10_000; // Later than this the person has read the first line as the title, and changing it is noise.
-const MAX_LENGTH = 400; // UTF-16 units read of a model that does not stop.
 
 /** Writes the title once the first answer is complete. Never throws. */
 export async function writeTitle(memory: Memory): Promise<void> {
@@ -27,7 +26,7 @@ export async function writeTitle(memory: Memory): Promise<void> {
         if (event.type === "text" && event.kind === "answer") text += event.text;
         if (event.type === "finishReason") isWhole = event.reason === "stop";
       }
-      if (text.length > MAX_LENGTH) break;
+      if (text.length > MAX_NAMING_LENGTH) break;
     }
   } finally {
     clearTimeout(timer);

@@ -6,6 +6,10 @@ import type { Prompt } from "./prompt.ts";
 const EXCERPT_LENGTH = 2_000; // UTF-16 units of either side: enough to name a subject, and a cheap call.
 const MAX_TOKENS = 32;
 
+/** UTF-16 units of a model's answer. Beyond them it is a speech, of any length, and nothing in it is looked for. */
+export const MAX_NAMING_LENGTH = 400;
+const END_MARKS = `"'“”»\`*.`;
+
 export function titlePrompt(model: string, question: string, answer: string): Prompt {
   const excerpt = (text: string) => text.slice(0, EXCERPT_LENGTH).toWellFormed();
   return {
@@ -24,14 +28,19 @@ export function titlePrompt(model: string, question: string, answer: string): Pr
 
 /** The title in a model's answer: its first line, without the quotes and marks that models put around it; or null. */
 export function readTitle(answer: string): string | null {
+  if (answer.length > MAX_NAMING_LENGTH) return null;
   const line =
     toStorableText(answer)
       .trim()
       .split(/[\r\n]/, 1)[0] ?? "";
-  const title = line
-    .replace(/^(#+\s*|title:\s*|\*\*)+/i, "")
-    .replace(/^["'“”«„`*]+|["'“”»`*.]+$/g, "")
-    .replace(/\s+/g, " ")
-    .trim();
+  const begun = line.replace(/^(#+\s*|title:\s*|\*\*)+/i, "").replace(/^["'“”«„`*]+/, "");
+  const title = withoutEndMarks(begun).replace(/\s+/g, " ").trim();
   return title === "" || title.length > MAX_TITLE_LENGTH / 2 ? null : title;
+}
+
+/** By hand: a pattern that stands at an end alone is tried from every mark before it. */
+function withoutEndMarks(text: string): string {
+  let end = text.length;
+  while (end > 0 && END_MARKS.includes(text.charAt(end - 1))) end--;
+  return text.slice(0, end);
 }
