@@ -170,7 +170,9 @@ function createHost(memory: Memory, message: MessageRecord, answer: AnswerRecord
       memory.announce();
       void services.limiter.release(subject);
       if (isCurrent) memory.drainTogether();
-      if (generation.state === "complete" && message.seq === FIRST_ANSWER) {
+      // Once: a send's own generation has its message's id, and what makes another or goes on has one of its own.
+      const isFirst = message.seq === FIRST_ANSWER && generationId === message.parentId;
+      if (isFirst && generation.state === "complete") {
         void writeTitle(memory).catch(() => services.log.error("title_failed", { conversationId: record.id }));
       }
       services.log.info("generation_ended", {

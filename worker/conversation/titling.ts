@@ -2,6 +2,7 @@
 // Nobody waits for it, it is never tried twice, and a title that a person gave is left alone.
 
 import { MAX_NAMING_LENGTH, readTitle, titlePrompt } from "../core/title.ts";
+import { titleOf } from "../core/prompt.ts";
 import { textOf } from "../../protocol/events.ts";
 import type { Memory } from "./memory.ts";
 
@@ -14,7 +15,8 @@ export async function writeTitle(memory: Memory): Promise<void> {
   if (model === null || record === null) return;
   const [first, answer] = [journal.messageAt(1), journal.messageAt(2)];
   if (first === null || answer === null) return;
-  const before = record.title;
+  const own = titleOf(first.text); // Another is a person's: it may have been given while the answer was written.
+  if (record.title !== own) return;
   const prompt = titlePrompt(model, first.text, textOf(journal.readLog(answer.seq)));
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), TITLE_MS);
@@ -34,7 +36,7 @@ export async function writeTitle(memory: Memory): Promise<void> {
   }
   const title = isWhole ? readTitle(text) : null;
   // Renamed or deleted while the model thought: that counts, and this does not.
-  if (title === null || memory.record !== record || record.deletedAt !== null || record.title !== before) return;
+  if (title === null || memory.record !== record || record.deletedAt !== null || record.title !== own) return;
   record.title = title;
   memory.touch(record, null);
   journal.saveConversation(record);
