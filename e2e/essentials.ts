@@ -1,5 +1,6 @@
 // What any Brink does, whatever stands behind it, over plain HTTP: declared once, and run against every kind of start.
 
+import { once } from "node:events";
 import { expect, test } from "vitest";
 import { createGuest, newId, readStream } from "../dev/api-client.ts";
 import { expectedText, SIMULATED_MODEL, type SimulatedLlm } from "../dev/simulated-llm.ts";
@@ -9,6 +10,7 @@ import { startReader } from "./rig/reader.ts";
 export type Given = { url(): string; model(): SimulatedLlm };
 
 const MAX_CLOSE_MS = 250; // Promise 6: so long after a stop was acknowledged no byte is read from upstream.
+const MAX_ANSWER_MS = 2_000; // A client gives up on a close that is not answered after 3 s, or 30.
 const BRISK = `${SIMULATED_MODEL}:first=50,rate=500`;
 const QUICK = `${SIMULATED_MODEL}:first=20,rate=400,tokens=200,text=unicode`;
 const SLOW = `${SIMULATED_MODEL}:first=20,rate=50,tokens=2000`;
@@ -104,5 +106,25 @@ export function testEssentials({ url, model }: Given): void {
     expect(ended.end).toEqual(live.end);
     expect(ended.transcript.start).toEqual(live.transcript.start);
     expect(requestsOf("Once.")).toHaveLength(1);
+  });
+  test("the bell answers a close at once, with the code it was closed with", async () => {
+    const client = await createGuest(url());
+    const conversationId = newId();
+    await readStream(await client.send(conversationId, { id: newId(), text: "Ring.", model: QUICK }));
+    const bellUrl = `${url().replace("http", "ws")}/api/conversations/${conversationId}/bell`;
+    for (const [given, told] of [
+      [1000, 1000],
+      [4321, 4321],
+      [undefined, 1000],
+    ] as const) {
+      const socket = new WebSocket(bellUrl, { headers: { Cookie: client.cookie, Origin: url() } });
+      await once(socket, "message");
+      const closedAt = performance.now();
+      const closed = once(socket, "close");
+      socket.close(given);
+      const [event] = (await closed) as [CloseEvent];
+      expect([event.code, event.wasClean], String(given)).toEqual([told, true]);
+      expect(performance.now() - closedAt).toBeLessThan(MAX_ANSWER_MS);
+    }
   });
 }

@@ -2,6 +2,7 @@
 // nothing while nobody rings: the platform answers pings, and the object may sleep.
 
 const MAX_BELLS = 256; // Tabs of one conversation; a script that opens more has an error of its own.
+const NORMAL_CODE = 1000;
 const DELETED_CODE = 4404;
 
 /** `deleted` stands in the last one: there is nothing left to look at. */
@@ -48,4 +49,18 @@ export class Bell {
     this.ring({ ...now, deleted: true });
     for (const socket of this.#state.getWebSockets()) socket.close(DELETED_CODE, "deleted");
   }
+}
+
+/** A tab leaves: until it is answered its side waits, 10 s or so, and then says that the line broke. Never throws. */
+export function answerClose(socket: WebSocket, code: number): void {
+  try {
+    socket.close(isSendable(code) ? code : NORMAL_CODE);
+  } catch {
+    // The line is down already.
+  }
+}
+
+/** The codes of RFC 6455, 7.4, that may stand in a frame: some only say how a line ended, and others mean nothing. */
+function isSendable(code: number): boolean {
+  return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
 }

@@ -8,6 +8,7 @@ import type { StoredConversation } from "../core/owed.ts";
 import type { Env } from "../env.ts";
 import type { AnswerLog, Position } from "./answer-log.ts";
 import { recover } from "./answering.ts";
+import { answerClose } from "./bell.ts";
 import {
   type Answer,
   ATTACH_PATH,
@@ -134,8 +135,10 @@ export class Conversation extends DurableObject<Env> implements ConversationCall
     return upgraded ?? answerRefusal({ code: "too_many_readers", retryAfterMs: 5_000 });
   }
 
-  /** A tab left: nothing to do, and it must be said so, or the platform calls it an error. */
-  override webSocketClose(): void {}
+  override webSocketClose(socket: WebSocket, code: number): void {
+    answerClose(socket, code);
+  }
+  /** A line broke: nothing to do, and it must be said so, or the platform calls it an error. */
   override webSocketError(): void {}
   /** Only `ping` is spoken here, and the platform answers it. */
   override webSocketMessage(): void {}
