@@ -199,7 +199,11 @@ test("the bell is the owner's, speaks WebSocket, and opens for our own pages onl
   const client = await guest();
   const { cid } = await begin(client);
   expect((await ring(await guest(), cid)).response.status).toBe(404);
-  expect((await problemOf(await client.call(`/api/conversations/${cid}/bell`))).code).toBe("upgrade_required");
+  const look = async (who: ApiClient, id: string) =>
+    (await problemOf(await who.call(`/api/conversations/${id}/bell`))).code;
+  expect(await look(client, cid)).toBe("upgrade_required");
+  for (const id of [newId(), "x"]) expect(await look(client, id)).toBe("not_found");
+  expect(await look(await guest(), cid)).toBe("not_found");
   const upgrade = (headers: Record<string, string>) =>
     client.call(`/api/conversations/${cid}/bell`, { headers: { Upgrade: "websocket", ...headers } });
   expect((await problemOf(await upgrade({ Origin: "https://evil.example" }))).code).toBe("cross_origin");
