@@ -12,6 +12,10 @@ import type { AppEnv } from "./app-env.ts";
 // zod/mini says "Invalid input" of everything until it is given a language.
 z.config(en());
 
+// Longer than any path of ours, in UTF-16 units: an unknown name comes from the client, and goes back to it.
+const MAX_PATH_LENGTH = 100;
+const MAX_ISSUES = 20; // More of them help nobody.
+
 /** Where the request comes from, as a name for the limiter. */
 export function readAddress(c: Context<AppEnv>): Promise<string> {
   const { isLocal, sessionSecret } = c.get("services").config;
@@ -46,7 +50,7 @@ export async function parseBody<Schema extends z.ZodMiniType>(
 export function parseQuery<Schema extends z.ZodMiniType>(c: Context<AppEnv>, schema: Schema): z.output<Schema> {
   const given = c.req.queries();
   const twice = Object.keys(given).find((name) => (given[name]?.length ?? 0) > 1);
-  if (twice !== undefined) throw new AppError("bad_query", { errors: [{ path: twice, message: "is given twice" }] });
+  if (twice !== undefined) throw new AppError("bad_query", { errors: [at([twice], "is given twice")] });
   const parsed = schema.safeParse(Object.fromEntries(Object.entries(given).map(([name, [value]]) => [name, value])));
   if (!parsed.success) throw new AppError("bad_query", { errors: issuesOf(parsed.error.issues) });
   return parsed.data;
@@ -69,12 +73,15 @@ export function parseGenerationId(c: Context<AppEnv>): string {
 type Issue = z.core.$ZodIssue;
 
 function issuesOf(issues: readonly Issue[]): { path: string; message: string }[] {
-  return issues.flatMap(namesOf).slice(0, 20);
+  return issues.flatMap(namesOf).slice(0, MAX_ISSUES);
 }
 
 /** An unknown field is named by its own path, not by that of what it stands in. */
 function namesOf(issue: Issue): { path: string; message: string }[] {
-  const path = issue.path.map(String);
-  if (issue.code !== "unrecognized_keys") return [{ path: path.join("."), message: issue.message }];
-  return issue.keys.map((key) => ({ path: [...path, key].join("."), message: "is not known here" }));
+  if (issue.code !== "unrecognized_keys") return [at(issue.path, issue.message)];
+  return issue.keys.slice(0, MAX_ISSUES).map((key) => at([...issue.path, key], "is not known here"));
+}
+
+function at(path: readonly PropertyKey[], message: string): { path: string; message: string } {
+  return { path: path.map(String).join(".").slice(0, MAX_PATH_LENGTH).toWellFormed(), message };
 }

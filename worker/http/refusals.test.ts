@@ -65,6 +65,30 @@ test("what is wrong with a send is a 4xx with its code and place, and nothing is
   expect((await client.send(cid, { ...good, model: FAST })).status).toBe(200);
 });
 
+test("a name that is not known is told back, and no more than the beginning of a long one", async () => {
+  const client = await guest();
+  const long = (index: number) => `${index}${"😀".repeat(500)}`;
+  const fields = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [long(index), 1]));
+  const path = `/api/conversations/${newId()}`;
+  const name = (index: number) => encodeURIComponent(long(index));
+  const query = `${path}?${name(1)}=1&${name(2)}=2`;
+  const twice = `${path}?${name(1)}=1&${name(1)}=2`;
+  for (const [code, told, answer] of [
+    ["bad_body", 20, await client.callJson("PATCH", path, fields)],
+    ["bad_query", 2, await client.call(query)],
+    ["bad_query", 1, await client.call(twice)],
+  ] as const) {
+    const problem = await problemOf(answer);
+    expect(problem.code).toBe(code);
+    expect(problem.errors).toHaveLength(told);
+    for (const { path } of problem.errors ?? []) {
+      expect(path).toMatch(/^\d+😀/u);
+      expect(path).toHaveLength(100);
+      expect(path.isWellFormed()).toBe(true);
+    }
+  }
+});
+
 test("a body without the type of JSON is refused wherever it comes, and no body needs no type", async () => {
   const client = await guest();
   const stop = `/api/conversations/${newId()}/generations/${newId()}/stop`;
