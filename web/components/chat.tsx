@@ -26,7 +26,9 @@ export function Chat({ conversation, drawer }: ChatProps) {
         >
           <Icon name="menu" />
         </button>
-        <h1 class="chat-title">{conversation.title.value || (status === "new" ? "New chat" : "")}</h1>
+        <h1 class="chat-title" dir="auto">
+          {conversation.title.value || (status === "new" ? "New chat" : "")}
+        </h1>
         <button type="button" class="icon-button only-narrow" aria-label="New chat" onClick={app.newChat}>
           <Icon name="plus" />
         </button>

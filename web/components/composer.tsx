@@ -72,6 +72,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
           ref={field}
           rows={1}
           class="composer-field"
+          dir="auto"
           aria-label="Message"
           placeholder="Write a message"
           enterkeyhint="send"

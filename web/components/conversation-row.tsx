@@ -55,7 +55,14 @@ export function ConversationRow({ item, isOpen, onLeave, onDelete }: RowProps) {
   ];
   return (
     <li class="row" data-id={item.id} data-open={isOpen}>
-      <a ref={link} class="row-link" href={pathOf(item.id)} aria-current={isOpen ? "page" : undefined} onClick={open}>
+      <a
+        ref={link}
+        class="row-link"
+        dir="auto"
+        href={pathOf(item.id)}
+        aria-current={isOpen ? "page" : undefined}
+        onClick={open}
+      >
         {item.title || "Untitled"}
       </a>
       <RowMenu label={`More about “${item.title}”`} items={items} />
@@ -86,6 +93,7 @@ function TitleField({ title, onDone }: FieldProps) {
     <input
       ref={field}
       class="row-field"
+      dir="auto"
       aria-label="Name of the conversation"
       maxLength={200}
       defaultValue={title}

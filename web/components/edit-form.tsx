@@ -50,6 +50,7 @@ export function EditForm({ conversation }: { conversation: Conversation }) {
         ref={field}
         rows={1}
         class="edit-field"
+        dir="auto"
         aria-label="Changed message"
         enterkeyhint="send"
         value={text}

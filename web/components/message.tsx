@@ -136,7 +136,9 @@ function Thinking({ text, isOpen }: { text: string; isOpen: boolean }) {
   return (
     <details class="thinking" open={isOpen}>
       <summary>{isOpen ? "Thinking" : "Thoughts"}</summary>
-      <div class="thinking-text">{text}</div>
+      <div class="thinking-text" dir="auto">
+        {text}
+      </div>
     </details>
   );
 }

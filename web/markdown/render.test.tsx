@@ -58,6 +58,27 @@ test("a table scrolls by itself, is reached by keyboard, and is aligned without 
   expect(root.querySelector("[style]")).toBeNull();
 });
 
+test("what runs from right to left says so, by its own first letter, and nothing else says anything", () => {
+  for (const [text, drawn] of [
+    ["# שלום\n\nabc שלום", '<h3 dir="rtl">שלום</h3><p>abc שלום</p>'],
+    ["`code` שלום *abc*", '<p dir="rtl"><code>code</code> שלום <em>abc</em></p>'],
+    ["1. שלום\n2. abc", '<ol start="1" dir="rtl"><li>שלום</li><li dir="ltr">abc</li></ol>'],
+    ["- abc\n\n- שלום", '<ul><li><p>abc</p></li><li dir="rtl"><p>שלום</p></li></ul>'],
+    ["> - שלום\n>\n> abc", '<blockquote dir="rtl"><ul><li>שלום</li></ul><p dir="ltr">abc</p></blockquote>'],
+    ["**12** (שלום)", '<p dir="rtl"><strong>12</strong> (שלום)</p>'],
+  ] as const) {
+    expect(html(text)).toBe(drawn);
+  }
+  const table = draw("|שם|a|\n|-|-|\n|abc|1|");
+  expect(table.querySelector(".table-scroll")?.getAttribute("dir")).toBe("rtl");
+  expect([...table.querySelectorAll("th, td")].map((cell) => cell.getAttribute("dir"))).toEqual([
+    null,
+    "ltr",
+    "ltr",
+    null,
+  ]);
+});
+
 test("a block of code says its language, is copied as it was written, and an unclosed one is code to the end", () => {
   const root = draw("```ts title=x\nconst a = 1 < 2;\n\n# no heading\n*not em*");
   expect(root.querySelector(".code-language")?.textContent).toBe("ts");

@@ -4,16 +4,22 @@
 import { Component, type ComponentChild, type ComponentChildren, h } from "preact";
 import type { Block } from "./blocks.ts";
 import { CodeBlock } from "./code-block.tsx";
+import { type Direction, directionOf } from "./direction.ts";
 import { DEEPEST_PARSED, readSafeUrl, type Token } from "./parse.ts";
 
 /** Deeper than anybody reads; past it content stays and wrapping stops, so that no text overflows the stack. */
 const DEEPEST = 48;
 
-type Frame = { token: Token | null; children: ComponentChild[] };
+type Frame = {
+  token: Token | null;
+  children: ComponentChild[];
+  /** That of its first letter; null before there is one. */
+  direction: Direction | null;
+};
 
 /** The element that is open now is the last of the stack; the first is the block's own list of children. */
 function renderTokens(tokens: readonly Token[]): ComponentChild[] {
-  const root: Frame = { token: null, children: [] };
+  const root: Frame = { token: null, children: [], direction: "ltr" };
   const stack = [root];
   /** Elements open beyond the deepest, which are not drawn. */
   let beyond = 0;
@@ -23,9 +29,11 @@ function renderTokens(tokens: readonly Token[]): ComponentChild[] {
       if (token.hidden) continue;
       const top = stack.at(-1) ?? root;
       if (token.type === "inline") walkInline(token.children ?? [], top);
-      else if (token.nesting === 0) top.children.push(renderLeaf(token));
-      else if (token.nesting === 1 && stack.length > DEEPEST) beyond += 1;
-      else if (token.nesting === 1) stack.push({ token, children: [] });
+      else if (token.nesting === 0) {
+        if (token.type === "text") lead(token.content);
+        top.children.push(renderLeaf(token));
+      } else if (token.nesting === 1 && stack.length > DEEPEST) beyond += 1;
+      else if (token.nesting === 1) stack.push({ token, children: [], direction: null });
       else if (beyond > 0) beyond -= 1;
       else close();
     }
@@ -43,35 +51,53 @@ function renderTokens(tokens: readonly Token[]): ComponentChild[] {
 
   function close(): void {
     const frame = stack.length > 1 ? stack.pop() : undefined;
-    if (frame?.token) stack.at(-1)?.children.push(renderElement(frame.token, frame.children));
+    const parent = stack.at(-1);
+    if (!frame?.token || !parent) return;
+    const { token, children, direction } = frame;
+    // Said only where it differs, and of blocks: what stands in a line runs as its letters do, and rows as their table.
+    const isBlock = token.block && !ROW_TAGS.has(token.tag);
+    const around = stack.findLast((frame) => frame.token === null || !ROW_TAGS.has(frame.token.tag));
+    const dir = isBlock && direction !== around?.direction ? (direction ?? undefined) : undefined;
+    parent.children.push(renderElement(token, children, dir));
+  }
+
+  /** Whatever is open and has had no letter yet begins with this text. */
+  function lead(text: string): void {
+    if (stack.every(({ direction }) => direction !== null)) return;
+    const direction = directionOf(text);
+    for (const frame of stack) frame.direction ??= direction;
   }
 
   walk(tokens);
   return root.children;
 }
 
-function renderElement(token: Token, children: ComponentChildren): ComponentChild {
+function renderElement(token: Token, children: ComponentChildren, dir: Direction | undefined): ComponentChild {
   switch (token.type) {
     case "heading_open":
       // The page's own headings come first: an answer's begin two steps below them.
-      return h(HEADINGS[token.tag] ?? "h6", null, children);
+      return h(HEADINGS[token.tag] ?? "h6", { dir }, children);
     case "link_open":
       return renderLink(token.attrGet("href"), children);
     case "ordered_list_open": {
       const start = Number(token.attrGet("start") ?? 1);
-      return <ol start={Number.isSafeInteger(start) ? start : 1}>{children}</ol>;
+      return (
+        <ol start={Number.isSafeInteger(start) ? start : 1} dir={dir}>
+          {children}
+        </ol>
+      );
     }
     case "table_open":
       return (
-        <div class="table-scroll" tabIndex={0} role="region" aria-label="Table">
+        <div class="table-scroll" dir={dir} tabIndex={0} role="region" aria-label="Table">
           <table>{children}</table>
         </div>
       );
     case "th_open":
     case "td_open":
-      return h(token.tag, { class: ALIGNMENTS[String(token.attrGet("style"))] }, children);
+      return h(token.tag, { class: ALIGNMENTS[String(token.attrGet("style"))], dir }, children);
     default:
-      return PLAIN_TAGS.has(token.tag) ? h(token.tag, null, children) : <span>{children}</span>;
+      return PLAIN_TAGS.has(token.tag) ? h(token.tag, { dir }, children) : <span>{children}</span>;
   }
 }
 
@@ -118,6 +144,8 @@ const ALIGNMENTS: Record<string, string> = {
   "text-align:center": "align-center",
   "text-align:right": "align-right",
 };
+const ROW_TAGS: ReadonlySet<string> = new Set(["thead", "tbody", "tr"]);
+
 const PLAIN_TAGS: ReadonlySet<string> = new Set([
   "p",
   "ul",
