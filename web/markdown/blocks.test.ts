@@ -3,7 +3,7 @@ import { h, render } from "preact";
 import { expect, test } from "vitest";
 import { type Block, createBlocks, withoutHalfLine } from "./blocks.ts";
 import { BlockView } from "./render.tsx";
-import { PIECES, REFERENCE_PIECES, SAMPLE, WITH_REFERENCES } from "../testing/markdown-samples.ts";
+import { PIECES, REFERENCE_PIECES, SAMPLE, WITH_FORMULAS, WITH_REFERENCES } from "../testing/markdown-samples.ts";
 
 function draw(blocks: readonly Block[]): string {
   const root = document.createElement("div");
@@ -20,6 +20,7 @@ test.for([
   ["a long answer", SAMPLE],
   ["an answer with Windows' line ends", SAMPLE.replaceAll("\n", "\r\n")],
   ["an answer with references", WITH_REFERENCES],
+  ["an answer with formulas", WITH_FORMULAS],
 ])(
   "%s, grown unit by unit, is at every length what it would be if parsed whole",
   { timeout: 60_000 },

@@ -5,6 +5,7 @@ import { Component, type ComponentChild, type ComponentChildren, h } from "preac
 import type { Block } from "./blocks.ts";
 import { CodeBlock } from "./code-block.tsx";
 import { type Direction, directionOf } from "./direction.ts";
+import { Formula, FormulaSource } from "./formula.tsx";
 import { DEEPEST_PARSED, readSafeUrl, type Token } from "./parse.ts";
 
 /** Deeper than anybody reads; past it content stays and wrapping stops, so that no text overflows the stack. */
@@ -108,6 +109,10 @@ function renderLeaf(token: Token): ComponentChild {
       return <br />;
     case "hr":
       return <hr />;
+    case "formula":
+      return <Formula tex={token.content} source={token.markup} tail={token.info} isDisplay={token.block} />;
+    case "formula_source":
+      return <FormulaSource text={token.content} />;
     case "code_inline":
       return <code>{token.content}</code>;
     case "fence":

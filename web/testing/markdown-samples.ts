@@ -77,12 +77,45 @@ Then [q] twice.
 [later]: <https://example.org/later>
 `;
 
+export const WITH_FORMULAS = String.raw`Let \(a_1 * b\,c\) cost $5, or $x_i$*k*.
+\[
+a
+= b \\
+- c
+\]
+and $$x$$ then
+$$\begin{pmatrix} 1
+# 2
+\end{pmatrix}$$
+
+1. In a list
+   \[ x^2 \]
+   - $$
+     y
+     $$
+2. \[1\] and \[
+   > z
+
+\[ never
+- closed
+
+| $a$ | \(b\) |
+|---|---|
+
+> $$
+> q
+lazy
+> $$
+
+Last $\frac{1}{2`;
+
 /** Pieces that start, end or continue blocks, or look as if they did. */
 export const PIECES = [
   "word", " ", "\n", "\n\n", "\n", "  ", "    ", "\t", "- ", "* ", "+ ", "1. ", "2) ", "# ", "#", "## ", "> ", ">",
   "```", "```js\n", "~~~\n", "`", "``", "*", "**", "_", "~~", "---", "===", "- - -", "|", "a | b", "\n|---|:-:|\n",
   "[x]", "[ ] ", "[a](https://a.example)", "![i](https://i.example)", "<b>", "</b>", "<!--", "\\", "&amp;", "&",
   "https://b.example/c", "\r\n", "\r", "😀", "é", "\u2028", "\0", "-", "=", ":", "(", ")", "!", "[", "]",
+  "$", "$$", "\\[", "\\]", "\\(", "\\)", "\\[\n", "\n\\]\n", "\n$$\n", "$x$",
 ]; // prettier-ignore
 
 export const REFERENCE_PIECES = ["[a]", "[a]: ", "[b]: https://b.example\n", "[a]: https://a.example 'title'\n", "[b]"];
