@@ -90,6 +90,31 @@ test("a second tab follows what is sent in the first, word for word", async () =
   expect(watched.complaints).toEqual([]);
 });
 
+test("words selected in the paragraph that is being written stay selected while it grows", async () => {
+  await say(page, "A long essay, please.");
+  await shows(page, 40);
+  // Six letters of the text that is growing, before it has grown and after.
+  const [picked, selected] = await page.evaluate<[string, string]>(`(async () => {
+    const growing = () => {
+      let node = document.querySelector("article.message-assistant .prose");
+      while (node.lastChild) node = node.lastChild;
+      return node;
+    };
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+    for (;;) {
+      await frame();
+      const words = growing();
+      const { length, data } = words;
+      if (!(length > 10)) continue;
+      getSelection().setBaseAndExtent(words, 2, words, 8);
+      while (words === growing() && words.length === length) await frame();
+      if (words.length > length) return [data.slice(2, 8), getSelection().toString()];
+    }
+  })()`);
+  expect(selected).toBe(picked);
+  expect(watched.complaints).toEqual([]);
+});
+
 test("Stop ends the answer where it stands, and there it stays", async () => {
   await say(page, "A long essay, please.");
   await shows(page, 150);

@@ -7,6 +7,7 @@ import { CodeBlock } from "./code-block.tsx";
 import { type Direction, directionOf } from "./direction.ts";
 import { Formula, FormulaSource } from "./formula.tsx";
 import { DEEPEST_PARSED, readSafeUrl, type Token } from "./parse.ts";
+import { giveBackSelection, type Held, holdSelection } from "./selection.ts";
 
 /** Deeper than anybody reads; past it content stays and wrapping stops, so that no text overflows the stack. */
 const DEEPEST = 48;
@@ -168,6 +169,14 @@ const PLAIN_TAGS: ReadonlySet<string> = new Set([
 export class BlockView extends Component<{ block: Block }> {
   override shouldComponentUpdate(next: { block: Block }): boolean {
     return next.block !== this.props.block;
+  }
+
+  override getSnapshotBeforeUpdate(): Held | null {
+    return holdSelection();
+  }
+
+  override componentDidUpdate(_before: unknown, _state: unknown, held: Held | null): void {
+    giveBackSelection(held);
   }
 
   override render({ block }: { block: Block }): ComponentChildren {
