@@ -215,6 +215,7 @@ test("on a phone nothing is cut off, the list is a drawer, and an answer can be 
   await ended(page, "complete");
   const overflow = () => page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
   expect(await overflow()).toBe(0);
+  expect(await answers(page).locator("math").count()).toBe(2);
   const link = page.getByRole("link", { name: /everything/ });
   expect(await link.isVisible()).toBe(false);
   await page.getByRole("button", { name: "Open the list" }).tap();
