@@ -1,16 +1,16 @@
 // Input, parsed once where it arrives: a body, a query, an id in a path. Everything wrong is said at once, by path.
 
 import type { Context } from "hono";
-import en from "zod/v4/locales/en.js";
 import * as z from "zod/mini";
 import { isConversationId, isId } from "../../protocol/cursor.ts";
 import type { User } from "../../protocol/api.ts";
 import { nameAddress } from "../auth/address.ts";
 import { AppError } from "./app-error.ts";
 import type { AppEnv } from "./app-env.ts";
+import { writeIssue } from "./issue-text.ts";
 
-// zod/mini says "Invalid input" of everything until it is given a language.
-z.config(en());
+// zod/mini says "Invalid input" of everything until it is given a language, and no library's words leave the server.
+z.config({ customError: writeIssue });
 
 // Longer than any path of ours, in UTF-16 units: an unknown name comes from the client, and goes back to it.
 const MAX_PATH_LENGTH = 100;
