@@ -74,6 +74,9 @@ const count = (minimum: number, maximum: number) =>
     z.pipe(z.transform(Number), z.number().check(z.minimum(minimum), z.maximum(maximum))),
   );
 
+/** Of a call that takes nothing, where it has a body at all. */
+export const emptySchema = z.strictObject({});
+
 export const listQuerySchema = z.strictObject({
   cursor: z.optional(z.string().check(z.minLength(1), z.maxLength(200))),
   limit: z._default(z.optional(count(1, 100)), 30),

@@ -105,6 +105,27 @@ test("a body without the type of JSON is refused wherever it comes, and no body 
   expect((await problemOf(await client.call(stop, { method: "POST" }))).code).toBe("not_found");
 });
 
+test("a call that takes nothing takes no body or an empty object, and says what is wrong with another", async () => {
+  const client = await guest();
+  const [cid, id] = [newId(), newId()];
+  await readStream(await client.send(cid, { id, text: "x", model: FAST }));
+  for (const path of ["/api/session/guest", `/api/conversations/${cid}/generations/${id}/stop`]) {
+    const post = (body: string) =>
+      client.call(path, {
+        method: "POST",
+        body,
+        headers: { "Content-Type": "application/json", "Content-Length": String(body.length) },
+      });
+    expect((await client.call(path, { method: "POST" })).status, path).toBe(200);
+    expect((await post("{}")).status, path).toBe(200);
+    expect((await problemOf(await post("{"))).code, path).toBe("bad_json");
+    expect((await problemOf(await post("[]"))).code, path).toBe("bad_body");
+    expect((await problemOf(await post('{"mood":"happy"}'))).errors, path).toEqual([
+      { path: "mood", message: "is not known here" },
+    ]);
+  }
+});
+
 test("queries are never clamped", async () => {
   const client = await guest();
   const cid = newId();

@@ -1,10 +1,11 @@
 // Generations: another answer, or more of one; follow or resume its stream; stop it.
 
 import { Hono } from "hono";
-import { generationSchema, streamQuerySchema } from "../../../protocol/api.ts";
+import { emptySchema, generationSchema, streamQuerySchema } from "../../../protocol/api.ts";
 import { GENERATE_PATH } from "../../conversation/calls.ts";
 import type { AppEnv } from "../app-env.ts";
 import { ask, attachTo } from "../conversation-stub.ts";
+import { hasBody } from "../middleware/media-type.ts";
 import { parseBody, parseConversationId, parseGenerationId, parseQuery, readUser } from "../parse.ts";
 import { startAnswer } from "../start-call.ts";
 
@@ -29,6 +30,7 @@ export const generations = new Hono<AppEnv>()
     const user = readUser(c);
     const conversationId = parseConversationId(c);
     const generationId = parseGenerationId(c);
+    if (hasBody(c)) await parseBody(c, emptySchema);
     const answer = await ask(c, conversationId, (conversation) => conversation.stop(user.id, generationId));
     return c.json(answer, 200, { "Cache-Control": "no-store" });
   });

@@ -1,15 +1,18 @@
 // Who am I, and begin as a guest.
 
 import { type Context, Hono } from "hono";
-import type { SessionAnswer, User } from "../../../protocol/api.ts";
+import { emptySchema, type SessionAnswer, type User } from "../../../protocol/api.ts";
 import { createId } from "../../../protocol/id.ts";
 import { writeSession } from "../../auth/session.ts";
 import { limitsOf } from "../limits.ts";
 import type { AppEnv } from "../app-env.ts";
+import { hasBody } from "../middleware/media-type.ts";
+import { parseBody } from "../parse.ts";
 
 export const session = new Hono<AppEnv>()
   .get("/", (c) => answer(c, c.get("user")))
   .post("/guest", async (c) => {
+    if (hasBody(c)) await parseBody(c, emptySchema);
     const { config, now } = c.get("services");
     const present = c.get("user");
     if (present !== null) return answer(c, present);
