@@ -8,6 +8,9 @@ import { defineConfig } from "vitest/config";
 // On two cores Vitest would take one file at a time, and many of them wait more than they work.
 const maxWorkers = Math.max(2, availableParallelism() - 1);
 
+// What is polled for comes at once or not at all; on a busy machine at once takes longer than Vitest's one second.
+const expect = { poll: { timeout: 5_000 } };
+
 export default defineConfig({
   test: {
     retry: 0,
@@ -17,6 +20,7 @@ export default defineConfig({
           name: "node",
           include: ["protocol/**/*.test.ts", "worker/core/**/*.test.ts", "dev/**/*.test.ts", "bench/**/*.test.ts"],
           maxWorkers,
+          expect,
           testTimeout: 20_000,
           hookTimeout: 60_000,
         },
@@ -35,6 +39,7 @@ export default defineConfig({
           include: ["worker/**/*.test.ts"],
           exclude: ["worker/core/**"],
           maxWorkers,
+          expect,
           testTimeout: 20_000,
         },
       },
@@ -43,6 +48,7 @@ export default defineConfig({
           name: "web",
           include: ["web/**/*.test.{ts,tsx}"],
           maxWorkers,
+          expect,
           testTimeout: 20_000,
           environment: "happy-dom",
         },
@@ -53,6 +59,7 @@ export default defineConfig({
           include: ["e2e/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+          expect,
           fileParallelism: false, // They kill, and they measure: each alone, and beside no other project.
         },
       },

@@ -299,6 +299,7 @@ test("the drawer takes the focus and keeps it until it is closed; Escape closes 
     await page.getByRole("navigation", { name: "Conversations" }).waitFor({ state: "hidden" });
   };
   await open();
+  await page.getByRole("link", { name: "One" }).waitFor();
   const visited = new Set<string>();
   for (let stop = await focused(page); !visited.has(stop); stop = await focused(page)) {
     visited.add(stop);
