@@ -394,4 +394,6 @@ async function mention(text: string): Promise<void> {
   const headers = { Accept: "application/json" };
   expect((await page.request.post(`${conversation}/messages`, { headers, data: { id, text } })).status()).toBe(202);
   expect((await page.request.post(`${conversation}/generations/${id}/stop`)).status()).toBe(200);
+  const list = async () => (await page.request.get(`${brink.url}/api/conversations`)).text();
+  await expect.poll(list).toContain(conversationId); // Within a second: a page that comes sooner does not have it.
 }
