@@ -1,21 +1,12 @@
 // One formula. Until what typesets it is there, and where it cannot be typeset, it stands as it was written.
 
-import { signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
+import { createChunk } from "./chunk.ts";
 import type * as typesetModule from "./typeset.ts";
 import "./formula.css";
 
-const typesetter = signal<typeof typesetModule | null>(null);
-
-/** Fetches what typesets formulas unless it is there. Where that fails, the next formula tries again. */
-export async function loadTypesetter(): Promise<void> {
-  if (typesetter.value !== null) return;
-  try {
-    typesetter.value = await import("./typeset.ts");
-  } catch {
-    typesetter.value = null;
-  }
-}
+const typesetter = createChunk<typeof typesetModule>(() => import("./typeset.ts"));
+export const loadTypesetter = typesetter.load;
 
 type FormulaProps = {
   tex: string;
@@ -27,7 +18,7 @@ type FormulaProps = {
 
 export function Formula({ tex, source, tail, isDisplay }: FormulaProps) {
   useEffect(() => void loadTypesetter(), []);
-  const loaded = typesetter.value;
+  const loaded = typesetter.loaded.value;
   // The same nodes for the same formula: while the text around it grows they are not even compared.
   const typeset = useMemo(() => loaded?.typeset(tex, isDisplay), [loaded, tex, isDisplay]);
   if (typeset === undefined) return <FormulaSource text={source + tail} />;
