@@ -39,7 +39,7 @@ export function AppView({ app, theme }: { app: App; theme: Theme }) {
   return (
     <AppContext.Provider value={app}>
       <div class="layout" data-drawer={drawer.isOpen.value ? "open" : "closed"}>
-        {conversation.status.value !== "missing" && (
+        {!app.isMissing.value && (
           <button type="button" class="button skip-button" inert={drawer.isOpen.value} onClick={skipToField}>
             Skip to the message field
           </button>

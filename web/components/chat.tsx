@@ -13,7 +13,7 @@ type ChatProps = { conversation: Conversation; drawer: Drawer };
 
 export function Chat({ conversation, drawer }: ChatProps) {
   const app = useApp();
-  const status = app.router.route.value.isUnknown ? "missing" : conversation.status.value;
+  const status = app.isMissing.value ? "missing" : conversation.status.value;
   return (
     <main class="chat" data-status={status} inert={drawer.isOpen.value}>
       <header class="chat-header">

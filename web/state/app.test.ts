@@ -108,6 +108,20 @@ test("what is archived is in the archive alone, and other tabs hear of it", asyn
   }
 });
 
+test("where nothing can be written is missing: an address that is none, or a conversation that is not there", async () => {
+  for (const [path, isMissing] of [
+    ["/", false],
+    ["/c/cut", true],
+    [`/c/${CONVERSATION}`, true],
+  ] as const) {
+    const tab = openTab(createBrowser(), path);
+    await tab.settle();
+    expect(tab.app.isMissing.value, path).toBe(isMissing);
+    tab.app.newChat();
+    expect(tab.app.isMissing.value).toBe(false);
+  }
+});
+
 test("a list that cannot be read says why, and the chat goes on", async () => {
   const browser = createBrowser();
   browser.server.refuse(/GET \/api\/conversations$/, { status: 503, code: "database_unavailable" });

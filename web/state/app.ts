@@ -135,6 +135,9 @@ export function createApp(ports: Ports, address: Address) {
     return conversationId === null ? fresh.value : untracked(() => find(conversationId));
   });
 
+  /** Nothing can be written here: the address leads nowhere, or to what is not there. */
+  const isMissing = computed(() => router.route.value.isUnknown || open.value.status.value === "missing");
+
   let shown: Conversation | null = null;
   const stopShowing = effect(() => {
     const next = open.value;
@@ -170,6 +173,7 @@ export function createApp(ports: Ports, address: Address) {
     notices,
     router,
     open,
+    isMissing,
     /** What a screen reader should hear. */
     announcement,
     /** Ends what the app does by itself. */
