@@ -1,12 +1,10 @@
-// Who hears the verdict before the model is called (promise 14): users and addresses that were denied lately, until it
-// lapses, and whoever has as many sends undecided as he may have answers. One isolate's memory, bounded; another learns
-// it by its own first denial.
+// Who was denied lately, users and addresses: until it lapses, sends that count against that limit hear the verdict
+// before the model is called (promise 14). One isolate's memory, bounded; another learns it by its own first denial.
 
 import type { AppError } from "./app-error.ts";
 
 const MAX_NAMES = 10_000;
 const deniedUntil = new Map<string, number>();
-const undecided = new Map<string, number>(); // Of each user.
 
 export type Sender = { user: string; address: string };
 
@@ -21,17 +19,4 @@ export function noteDenial(sender: Sender, { details }: AppError, now: number): 
   deniedUntil.set(name, now + (details.retryAfterMs ?? 0));
   const oldest = deniedUntil.keys().next();
   if (deniedUntil.size > MAX_NAMES && oldest.done !== true) deniedUntil.delete(oldest.value);
-}
-
-/** @returns how many of the user's sends are undecided beside this one, until it is decided, as `noteDecided` says. */
-export function noteUndecided(user: string): number {
-  const others = undecided.get(user) ?? 0;
-  undecided.set(user, others + 1);
-  return others;
-}
-
-export function noteDecided(user: string): void {
-  const left = (undecided.get(user) ?? 0) - 1;
-  if (left > 0) undecided.set(user, left);
-  else undecided.delete(user);
 }

@@ -5,8 +5,9 @@ import type { Params, User } from "../../protocol/api.ts";
 import { AppError } from "./app-error.ts";
 import type { AppEnv } from "./app-env.ts";
 import { fetchFrom } from "./conversation-stub.ts";
-import { isDenied, noteDecided, noteDenial, noteUndecided } from "./denials.ts";
+import { isDenied, noteDenial } from "./denials.ts";
 import { readAddress } from "./parse.ts";
+import { noteDecided, noteUndecided } from "./undecided.ts";
 
 type StartRequest = { model?: string | undefined; params?: Params | undefined };
 

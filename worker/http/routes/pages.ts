@@ -12,12 +12,12 @@ export const pages = new Hono<AppEnv>().get("/c/:cid", (c) =>
 
 /** @throws AppError not_found, unless a person has come here by a link */
 export function nothingHere(c: Context<AppEnv>): Promise<Response> {
-  if (!isPersons(c)) throw new AppError("not_found");
+  if (!isNavigation(c)) throw new AppError("not_found");
   return showApp(c, 404);
 }
 
 /** A browser asks for a page, and for nothing that stands in one, by this type. */
-function isPersons({ req }: Context<AppEnv>): boolean {
+function isNavigation({ req }: Context<AppEnv>): boolean {
   const isOurs = req.path.startsWith("/api/") || req.path.startsWith("/v1/");
   return req.method === "GET" && !isOurs && (req.header("Accept") ?? "").includes("text/html");
 }
