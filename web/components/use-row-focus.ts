@@ -1,4 +1,4 @@
-// Keeps the focus in the list when the row that has it moves or leaves: it goes along, or to the row that takes its place.
+// Keeps the focus in the list when the row that has it moves or leaves: it goes along, or to the one in its place.
 
 import type { RefObject } from "preact";
 import { useLayoutEffect } from "preact/hooks";

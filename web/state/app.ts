@@ -116,7 +116,7 @@ export function createApp(ports: Ports, address: Address) {
     router.go(null, "replace");
   }
 
-  /** Not taken by the server: the new chat again, where its words are looked for. Ids stay: it may have arrived after all. */
+  /** Not taken: the new chat again, where its words are looked for. Its ids stay: it may have arrived after all. */
   function takeBack(conversation: Conversation): void {
     const { id, composer } = conversation;
     const isOpen = open.value === conversation;

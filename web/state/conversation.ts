@@ -22,7 +22,7 @@ import { emptyThread, isOver, joinNewest, type Thread, withEnd, withStart } from
 /** `new`: nothing was sent yet. `missing`: not there, or not yours. `failed`: it could not be read; try again. */
 export type Status = "new" | "loading" | "ready" | "missing" | "failed";
 
-/** `unsent`: its first message was not taken. `told`: somebody else has changed something. `gone`: it is not there any more. */
+/** `unsent`: its first message was not taken. `told`: somebody else has changed something. `gone`: it was there. */
 export type Change = "sent" | "unsent" | "ended" | "told" | "gone";
 
 export type Conversation = ReturnType<typeof createConversation>;

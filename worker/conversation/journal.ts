@@ -277,8 +277,9 @@ export class Journal {
   }
 
   /**
-   * Appends to a message's log at `offset`, its length so far: one row a run, growing, or several where it is long. False, and nothing is written,
-   * when `writer` writes it no more: another attempt has begun, or it has ended. Null: nobody has to be asked.
+   * Appends to a message's log at `offset`, its length so far: one row a run, growing, or several where it is long.
+   * False, and nothing is written, when `writer` writes it no more: another attempt has begun, or it has ended. Null:
+   * nobody has to be asked.
    */
   appendLog(seq: number, offset: number, entries: readonly LogEntry[], writer: Writer | null): boolean {
     const message = this.#recent.get(seq);

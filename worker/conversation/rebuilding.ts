@@ -51,7 +51,7 @@ function isFresh(conversationId: string, now: number): boolean {
   return Math.abs(now - madeAt) < FRESH_MS;
 }
 
-/** Writes a conversation and its messages, oldest first, into an empty journal: all of it, or it throws and there is none. */
+/** Writes a conversation and its messages, oldest first, into an empty journal: all of it, or it throws. */
 export function restore(memory: Memory, conversation: OwedConversation, messages: readonly OwedMessage[]): void {
   const { journal, storage } = memory;
   const seqOf = new Map(messages.map(({ id, seq }) => [id, seq]));

@@ -8,7 +8,7 @@ import type { Journal, ListedMessage } from "./journal.ts";
 import type { LiveAnswer } from "./live-answer.ts";
 import type { ConversationRecord } from "./rows.ts";
 
-const PAGE_LENGTH = 4_000_000; // UTF-16 units a page, as JSON about: two hundred answers of a megabyte fit in no isolate.
+const PAGE_LENGTH = 4_000_000; // UTF-16 units of JSON, about: two hundred answers of a megabyte fit in no isolate.
 const RUN_FRAME_LENGTH = 24; // What stands around the text of a run in `parts`.
 
 export function readSnapshot(
