@@ -65,9 +65,9 @@ export function buildPrompt(
   params: Params,
 ): Prompt {
   const { contextTokens } = services.config.model;
-  const branch = [...journal.branch(leaf, MAX_PROMPT_MESSAGES, promptLength(contextTokens)), ...added];
+  const branch = journal.branch(leaf, MAX_PROMPT_MESSAGES, promptLength(contextTokens));
   const { cache: _, ...promptParams } = params;
-  const messages = buildMessages(record?.system ?? null, branch, contextTokens);
+  const messages = buildMessages(record?.system ?? null, branch, added, contextTokens);
   return { model, messages, params: promptParams };
 }
 
@@ -191,6 +191,7 @@ function createHost(memory: Memory, message: MessageRecord, answer: AnswerRecord
       });
       return { isCurrent, costUsd };
     },
+    stored: () => memory.stored(),
     giveWay: () => memory.giveWay(),
     spoke: () => {
       firstTokenMs ??= services.now() - bornAt;

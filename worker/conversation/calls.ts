@@ -48,8 +48,10 @@ export type ConversationCalls = {
   remove(ownerId: string): Promise<Answer<null>>;
   /** The branch that ends in a message, to begin another conversation with. */
   readBranch(ownerId: string, messageId: string): Promise<Answer<StoredConversation>>;
-  /** Begins this conversation with it. The list item as JSON text. Repeatable. */
-  beginFork(owner: Owner, address: string, source: StoredConversation): Promise<Answer<string>>;
+  /** Whether this conversation may begin as a fork that ends in a message: null, or its list item if it has begun. */
+  openFork(owner: Owner, address: string, messageId: string): Promise<Answer<string | null>>;
+  /** Begins this conversation with a branch. The list item as JSON text. Repeatable. */
+  beginFork(owner: Owner, source: StoredConversation): Promise<Answer<string>>;
 };
 
 /** `send` and `attach` answer with a stream, so they go by `fetch`. */

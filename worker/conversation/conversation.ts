@@ -6,6 +6,7 @@ import type { PatchRequest, StopAnswer } from "../../protocol/api.ts";
 import { formatCursor, parseCursor } from "../../protocol/cursor.ts";
 import type { StoredConversation } from "../core/owed.ts";
 import type { Env } from "../env.ts";
+import { placeOf } from "../telemetry/log.ts";
 import type { AnswerLog, Position } from "./answer-log.ts";
 import { recover } from "./answering.ts";
 import { answerClose } from "./bell.ts";
@@ -28,7 +29,7 @@ import {
   type SnapshotCall,
 } from "./calls.ts";
 import { erase } from "./erasing.ts";
-import { beginFork, judgeFork, readBranch } from "./forking.ts";
+import { beginFork, openFork, readBranch } from "./forking.ts";
 import { findAnswer, findGeneration } from "./find-answer.ts";
 import { leaseOf, Memory } from "./memory.ts";
 import { rebuildIfLost } from "./rebuilding.ts";
@@ -78,7 +79,7 @@ export class Conversation extends DurableObject<Env> implements ConversationCall
       }
       return answerRefusal({ code: "not_found" });
     } catch (error) {
-      this.#memory.services.log.error("bug", { at: pathname, error: nameOf(error) });
+      this.#memory.services.log.error("bug", { at: pathname, error: placeOf(error) });
       return answerRefusal({ code: "internal" });
     }
   }
@@ -98,6 +99,8 @@ export class Conversation extends DurableObject<Env> implements ConversationCall
     const lost = await rebuildIfLost(this.#memory, this.#id, ownerId);
     if (lost !== null) return refuse(lost);
     recover(this.#memory);
+    // What is owed hangs on an alarm, which a version before this one may have used up.
+    this.#memory.keepAlarm();
     const record = this.#memory.recordFor(ownerId);
     return record === null ? notFound : { ok: true, value: record };
   }
@@ -185,8 +188,7 @@ export class Conversation extends DurableObject<Env> implements ConversationCall
     this.#memory.touch(record, null);
     journal.saveConversation(record);
     this.#memory.announce();
-    await this.#settleList();
-    return { ok: true, value: JSON.stringify(toItem(record)) };
+    return this.#answerItem(record);
   }
 
   async remove(ownerId: string): Promise<Answer<null>> {
@@ -208,14 +210,22 @@ export class Conversation extends DurableObject<Env> implements ConversationCall
     return opened.ok ? readBranch(this.#memory, opened.value, messageId) : opened;
   }
 
-  async beginFork(owner: Owner, address: string, source: StoredConversation): Promise<Answer<string>> {
+  async openFork(owner: Owner, address: string, messageId: string): Promise<Answer<string | null>> {
     recover(this.#memory);
-    const refusal = this.#memory.record === null ? await judgeFork(this.#memory, this.#id, owner, address) : null;
-    if (refusal !== null) return refuse(refusal);
+    const opened = await openFork(this.#memory, this.#id, owner, address, messageId);
+    if (!opened.ok) return opened;
+    return opened.value === null ? { ok: true, value: null } : this.#answerItem(opened.value);
+  }
+
+  async beginFork(owner: Owner, source: StoredConversation): Promise<Answer<string>> {
+    recover(this.#memory);
     const begun = beginFork(this.#memory, this.#id, owner, source);
-    if (!begun.ok) return begun;
+    return begun.ok ? this.#answerItem(begun.value) : begun;
+  }
+
+  async #answerItem(record: ConversationRecord): Promise<Answer<string>> {
     await this.#settleList();
-    return { ok: true, value: JSON.stringify(toItem(begun.value)) };
+    return { ok: true, value: JSON.stringify(toItem(record)) };
   }
 
   async #settleList(): Promise<void> {
@@ -237,21 +247,10 @@ export class Conversation extends DurableObject<Env> implements ConversationCall
       memory.schedule();
       await memory.drain();
     } catch (error) {
-      memory.services.log.error("bug", { at: "alarm", error: nameOf(error) });
+      memory.services.log.error("bug", { at: "alarm", error: placeOf(error) });
       memory.schedule();
     }
   }
-}
-
-/** Where it happened and what kind it was; messages quote input. */
-function nameOf(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error;
-  return `${error.name} ${
-    error.stack
-      ?.split("\n")
-      .find((line) => line.startsWith("    at "))
-      ?.trim() ?? ""
-  }`;
 }
 
 function answerRefusal(refusal: Refusal): Response {

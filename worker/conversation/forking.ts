@@ -4,13 +4,13 @@
 import { toOwed, toOwedConversation } from "./owing.ts";
 import { type OwedMessage, type StoredConversation, weightOf } from "../core/owed.ts";
 import { isLive } from "../core/generation.ts";
-import type { Answer, Owner, Refusal } from "./calls.ts";
+import type { Answer, Owner } from "./calls.ts";
 import { leaseOf, type Memory } from "./memory.ts";
-import { restore } from "./rebuilding.ts";
+import { lookForLost, restore } from "./rebuilding.ts";
 import type { ConversationRecord } from "./rows.ts";
-import { refuse } from "./starting.ts";
+import { refuse, takeBack } from "./starting.ts";
 
-const MAX_LENGTH = 8_000_000; // UTF-16 units: what crosses between two objects in one call, with room to spare.
+const MAX_LENGTH = 8_000_000; // UTF-16 units, as `weightOf` counts: what crosses between two objects in one call, with room to spare.
 
 /** The branch that ends in `messageId`, numbered anew from 1. */
 export function readBranch(memory: Memory, record: ConversationRecord, messageId: string): Answer<StoredConversation> {
@@ -35,21 +35,36 @@ export function readBranch(memory: Memory, record: ConversationRecord, messageId
   return { ok: true, value: { conversation: toOwedConversation(record, journal), messages } };
 }
 
-/** A fork counts as a message: it stores as much as many. Null where it may be. */
-export async function judgeFork(
-  { services: { limiter } }: Memory,
+/**
+ * Whether this conversation may begin as a fork that ends in a message: null, or what it is if it has begun as that.
+ * Asked before the branch is read, which may be long. Counts as a message: a fork stores as much as many.
+ */
+export async function openFork(
+  memory: Memory,
   id: string,
   owner: Owner,
   address: string,
-): Promise<Refusal | null> {
+  messageId: string,
+): Promise<Answer<ConversationRecord | null>> {
+  const known = takeBack(memory, owner.id, await lookForLost(memory, id, owner.id));
+  if (known !== null && known !== "found") return known;
+  if (memory.record !== null) return findFork(memory, owner, messageId);
+  const { limiter } = memory.services;
   const subject = { user: `user:${owner.id}`, address, lease: leaseOf(id, "fork") };
   const verdict = await limiter.judge(subject);
-  if (!verdict.allowed) return verdict;
+  if (!verdict.allowed) return refuse(verdict);
   void limiter.release(subject); // Nothing is written for long.
-  return null;
+  return { ok: true, value: null };
 }
 
-/** Begins this conversation with a branch of another's. Repeatable. */
+function findFork(memory: Memory, owner: Owner, messageId: string | undefined): Answer<ConversationRecord> {
+  const present = memory.recordFor(owner.id);
+  if (present === null) return refuse({ code: "not_found" });
+  const isSame = messageId !== undefined && memory.journal.findMessage(messageId) !== null;
+  return isSame ? { ok: true, value: present } : refuse({ code: "id_conflict" });
+}
+
+/** Begins this conversation with a branch of another's, once `openFork` has let it. Repeatable. */
 export function beginFork(
   memory: Memory,
   id: string,
@@ -57,12 +72,7 @@ export function beginFork(
   source: StoredConversation,
 ): Answer<ConversationRecord> {
   const leaf = source.messages.at(-1);
-  if (memory.record !== null) {
-    const present = memory.recordFor(owner.id);
-    if (present === null) return refuse({ code: "not_found" });
-    const isSame = leaf !== undefined && memory.journal.findMessage(leaf.id) !== null;
-    return isSame ? { ok: true, value: present } : refuse({ code: "id_conflict" });
-  }
+  if (memory.record !== null) return findFork(memory, owner, leaf?.id);
   if (memory.pending !== null) return refuse({ code: "not_found" });
   const now = memory.services.now();
   restore(

@@ -3,14 +3,21 @@
 import { expect, test } from "vitest";
 import { MAX_ANSWER_LENGTH } from "../../protocol/api.ts";
 import { textOf } from "../../protocol/events.ts";
+import { beginGeneration } from "../core/generation.ts";
 import { Clock } from "../core/simulation/clock.ts";
 import { Life } from "../core/simulation/life.ts";
+import { Line } from "../core/simulation/line.ts";
 import { createMemoryDisk, type Store } from "../core/simulation/store.ts";
 import { Witness } from "../core/simulation/witness.ts";
-import { MAX_RUNS } from "./live-answer.ts";
+import { AnswerLog } from "./answer-log.ts";
+import { LiveAnswer, MAX_RUNS } from "./live-answer.ts";
 import type { LlmEvent } from "../llm/provider.ts";
 
 const text = (text: string, kind: "answer" | "reasoning" = "answer"): LlmEvent => ({ type: "text", kind, text });
+
+const turns = async () => {
+  for (let turn = 0; turn < 6; turn++) await Promise.resolve();
+};
 
 async function answerWith(batches: LlmEvent[][]) {
   const witness = new Witness();
@@ -30,7 +37,7 @@ async function answerWith(batches: LlmEvent[][]) {
   const log = life.begin(1, "g");
   for (const batch of batches) {
     life.lines[0]?.bring(batch);
-    for (let turn = 0; turn < 4; turn++) await Promise.resolve();
+    await turns();
   }
   return { log, stored: life.store.readLog(1), row: life.store.newestOf(1), witness, writes };
 }
@@ -51,8 +58,8 @@ test("reasoning that begins at the bound opens no part beyond it", async () => {
 });
 
 test("an answer whose parts take turns without end is ended at its bound of runs, and what was said until then is kept", async () => {
-  const turns = Array.from({ length: MAX_RUNS }, () => [text("hm", "reasoning"), text("so")]);
-  const { stored, row, witness, log } = await answerWith([turns.flat(), [text("more")]]);
+  const runs = Array.from({ length: MAX_RUNS }, () => [text("hm", "reasoning"), text("so")]);
+  const { stored, row, witness, log } = await answerWith([runs.flat(), [text("more")]]);
   expect(row).toMatchObject({ state: "failed", error: "answer_too_long", length: 1 + 2 * (MAX_RUNS - 1) });
   expect(stored).toHaveLength(MAX_RUNS);
   expect(log.entries).toEqual(stored);
@@ -61,9 +68,9 @@ test("an answer whose parts take turns without end is ended at its bound of runs
 
 test("an answer that has all the runs there may be goes on with its last one", async () => {
   // One op, and then the turns.
-  const turns = Array.from({ length: MAX_RUNS - 1 }, (_, at) => text("x", at % 2 === 0 ? "reasoning" : "answer"));
+  const runs = Array.from({ length: MAX_RUNS - 1 }, (_, at) => text("x", at % 2 === 0 ? "reasoning" : "answer"));
   const end: LlmEvent[] = [{ type: "finishReason", reason: "stop" }, { type: "ended" }];
-  const { stored, row } = await answerWith([turns, [text("y", "reasoning"), ...end]]);
+  const { stored, row } = await answerWith([runs, [text("y", "reasoning"), ...end]]);
   expect(row).toMatchObject({ state: "complete" });
   expect(stored).toHaveLength(MAX_RUNS);
   expect(stored.at(-1)).toEqual({ part: 1, text: "xy" });
@@ -77,5 +84,36 @@ test("what an answer says last is stored with its end: one that comes at once is
   expect(later.writes).toEqual(["flush", "end"]);
   for (const { stored, row } of [atOnce, later]) {
     expect(row).toMatchObject({ state: "complete", length: textOf(stored).length });
+  }
+});
+
+test("an end is told when it is stored for good, and never where the storage went (promise 3)", async () => {
+  for (const isKept of [true, false]) {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const generation = beginGeneration("g", 0, false, 0);
+    const start = { generationId: "g", messageId: "m", userMessageId: "u", model: "m", cached: false };
+    const log = new AnswerLog(start, 1, [], []);
+    const live = new LiveAnswer(generation, log, {
+      now: () => 0,
+      after: () => () => undefined,
+      every: () => () => undefined,
+      call: () => new Line("g", 1),
+      flush: () => true,
+      fence: () => true,
+      finish: () => ({ isCurrent: true, costUsd: null }),
+      stored: () => promise,
+      giveWay: () => undefined,
+      spoke: () => undefined,
+      log: () => undefined,
+    });
+    const line = new Line("g", 1);
+    live.start(line);
+    line.bring([text("all"), { type: "finishReason", reason: "stop" }, { type: "ended" }]);
+    await turns();
+    expect([live.generation.state, log.length, log.isEnded]).toEqual(["complete", 3, false]);
+    if (isKept) resolve();
+    else reject(new Error("the storage is gone"));
+    await turns();
+    expect(log.isEnded).toBe(isKept);
   }
 });

@@ -8,6 +8,7 @@ import { FLUSH_MS, type Growth, shouldFlush } from "../core/flush.ts";
 import { type Effect, type Generation, type Input, isLive, step } from "../core/generation.ts";
 import { type Held, letGo, takeIn } from "../core/intake.ts";
 import type { LlmEvent } from "../llm/provider.ts";
+import { placeOf } from "../telemetry/log.ts";
 import type { AnswerLog } from "./answer-log.ts";
 import { answerBegan, answerEnded } from "./load.ts";
 import type { Timers } from "./timers.ts";
@@ -30,6 +31,8 @@ export type Host = Timers & {
   fence(from: number, generation: Generation): boolean;
   /** Stores how it ended and what it said last. Returns its price. Called once. False in `isCurrent`: this writer was stale. */
   finish(from: number, generation: Generation, growth: Growth): { isCurrent: boolean; costUsd: number | null };
+  /** Settles when all that was written is stored for good; fails with the storage. */
+  stored(): Promise<void>;
   /** A later life has taken over: ends this one and its readers' lines, without an `end`. */
   giveWay(): void;
   /** The state changed from queued to streaming. */
@@ -113,7 +116,12 @@ export class LiveAnswer {
     this.#stopTicking();
     const { isCurrent, costUsd } = this.#host.finish(from, this.#generation, this.#takePending());
     if (!isCurrent) return this.#giveWay();
-    this.log.end(endFrameOf(this.#generation, costUsd));
+    const frame = endFrameOf(this.#generation, costUsd);
+    // No gate holds a stream back, and an end is final: who was told of one that a crash took back would never ask again.
+    void this.#host.stored().then(
+      () => this.log.end(frame),
+      () => undefined,
+    );
   }
 
   /** A later life of this conversation has taken over, and knows the end: this one says and writes nothing more. */
@@ -142,7 +150,7 @@ export class LiveAnswer {
     };
     const fail = (error: unknown): void => {
       // Not a provider's failure, which is an event, but a bug of ours: said as one, and the text is kept.
-      this.#host.log("bug", { generationId: this.#generation.id, error: error instanceof Error ? error.message : "" });
+      this.#host.log("bug", { generationId: this.#generation.id, error: placeOf(error) });
       this.dispatch({ type: "providerFailed", attempt, code: "internal", retryable: false });
     };
     hear();

@@ -40,6 +40,7 @@ export class Memory {
   readonly giveWay: () => void;
   #alarmAt: number | null = null;
   #isListedWhenRead = false;
+  #stored: Promise<void> | null = null;
 
   constructor(state: DurableObjectState, env: Env) {
     const { storage } = state;
@@ -124,7 +125,19 @@ export class Memory {
 
   /** What another conversation is to say for this one must be stored: the gate holds back only what this one says. */
   #onceStored(run: () => void): void {
-    void this.storage.sync().then(run, () => undefined); // What cannot be stored ends this life.
+    void this.stored().then(run, () => undefined); // What cannot be stored ends this life.
+  }
+
+  /** Settles when all that was written so far is stored for good. Asked once a turn, by however many. */
+  stored(): Promise<void> {
+    this.#stored ??= this.storage.sync();
+    queueMicrotask(() => (this.#stored = null));
+    return this.#stored;
+  }
+
+  /** Arms the alarm for what is owed, should none stand. */
+  keepAlarm(): void {
+    if (this.outbox.dueAt !== null) this.schedule();
   }
 
   alarmFired(): void {

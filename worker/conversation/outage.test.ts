@@ -1,6 +1,6 @@
 // Postgres, Redis or the model away, and back: what still works, what is said, and what arrives afterwards.
 
-import { abortAllDurableObjects, runDurableObjectAlarm } from "cloudflare:test";
+import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { expect, test } from "vitest";
@@ -57,6 +57,33 @@ for (const [what, fault] of outages) {
     }
   }, 60_000);
 }
+
+test("rows that come before the tables they go into are there once those are (promise 10)", async () => {
+  const client = await guest();
+  const noTable: Fault = () =>
+    Promise.resolve(Response.json({ message: "no", code: "42P01", severity: "ERROR" }, { status: 400 }));
+  const talk = await withFault(POSTGRES, noTable, async () => {
+    const talk = await converse(client);
+    for (let life = 0; life < 7; life++) await pay([talk]);
+    return talk;
+  });
+  await pay([talk]);
+  expect((await rowsOf(talk.cid)).map(({ role }) => role)).toEqual(["user", "assistant"]);
+}, 60_000);
+
+test("an alarm that was lost is armed again by whoever opens the conversation (promise 10)", async () => {
+  const client = await guest();
+  const talk = await withFault(POSTGRES, refused, async () => {
+    const talk = await converse(client);
+    await abortAllDurableObjects();
+    return talk;
+  });
+  const alarm = () => runInDurableObject(objectOf(talk.cid), (_, { storage }) => storage.getAlarm());
+  await runInDurableObject(objectOf(talk.cid), (_, { storage }) => storage.deleteAlarm());
+  expect(await alarm()).toBeNull();
+  await client.snapshot(talk.cid);
+  expect(await alarm()).not.toBeNull();
+});
 
 test("what ended and was not paid for is to the next life what it was to the last, rev included (promises 8, 10)", async () => {
   const client = await guest();

@@ -9,7 +9,7 @@ import { createId } from "../../protocol/id.ts";
 import { createDatabase } from "../postgres/client.ts";
 import { messages, usage } from "../postgres/schema.ts";
 import { eq } from "drizzle-orm";
-import { FAST, guest, model } from "../test-client.ts";
+import { FAST, guest, model, SLOW } from "../test-client.ts";
 
 const database = createDatabase({ url: env.DATABASE_URL, fetchEndpoint: env.NEON_FETCH_ENDPOINT });
 const objectOf = (conversationId: string) => env.CONVERSATIONS.get(env.CONVERSATIONS.idFromName(conversationId));
@@ -95,6 +95,47 @@ test("a lost conversation is found by a reader, a send with a parent, a rename a
     expect(response.ok, String(way)).toBe(true);
     await response.text();
   }
+});
+
+test("a lost fork is not begun anew by the request that made it, nor is one that was deleted", async () => {
+  const client = await guest();
+  const { cid } = await converse(client);
+  const messageId = (await client.snapshot(cid)).messages[1]?.id ?? "";
+  const old = createId(Date.now() - 3_600_000, crypto.getRandomValues(new Uint8Array(16)));
+  const fork = () => client.callJson("POST", `/api/conversations/${cid}/forks`, { id: old, messageId });
+  expect((await fork()).status).toBe(201);
+  await readStream(await client.send(old, { id: newId(), text: "on", model: FAST }));
+  await expect.poll(() => storedStates(old)).toHaveLength(4);
+  const before = await client.snapshot(old);
+  await lose(old);
+  expect((await fork()).status).toBe(201);
+  expect(await client.snapshot(old)).toEqual(before);
+  await client.call(`/api/conversations/${old}`, { method: "DELETE" });
+  await expect.poll(() => storedStates(old)).toHaveLength(0);
+  await lose(old);
+  expect((await fork()).status).toBe(404);
+});
+
+test("a send that a lost conversation holds is answered by it whatever the limits say (promise 5)", async () => {
+  const client = await guest();
+  const [cid, id] = [createId(Date.now() - 3_600_000, crypto.getRandomValues(new Uint8Array(16))), newId()];
+  const ask = () => client.send(cid, { id, text: "one", model: FAST });
+  const first = await readStream(await ask());
+  await expect.poll(() => storedStates(cid)).toHaveLength(2);
+  // As many as one may have at once: the next is refused.
+  const busy = () =>
+    client.callJson(
+      "POST",
+      `/api/conversations/${newId()}/messages`,
+      { id: newId(), text: "x", model: SLOW },
+      { Accept: "application/json" },
+    );
+  const statuses = [(await busy()).status, (await busy()).status, (await busy()).status, (await busy()).status];
+  expect(statuses).toEqual([202, 202, 202, 429]);
+  await lose(cid);
+  const again = await ask();
+  expect(again.status).toBe(200);
+  expect((await readStream(again)).text).toBe(first.text);
 });
 
 test("nobody else can have a lost conversation rebuilt (promise 13)", async () => {

@@ -9,6 +9,7 @@ import { buildPrompt, callProvider, type DispatchedCall, recover } from "./answe
 import type { Answer, Owner, Refusal } from "./calls.ts";
 import { leaseOf, type Memory } from "./memory.ts";
 import { lookForLost, restore } from "./rebuilding.ts";
+import type { Stored } from "../core/owed.ts";
 
 export type Start = {
   conversationId: string;
@@ -91,35 +92,43 @@ async function judge(memory: Memory, start: Start, plan: Plan): Promise<Outcome>
   const prompt = buildPrompt(memory, memory.record, plan.leaf, plan.added, plan.model, params);
   const mayBeCached = params.cache === true;
 
+  const lookedFor = lookForLost(memory, start.conversationId, owner.id);
+
   if (start.isVerdictFirst) {
     const verdict = await limiter.judge(subject);
-    if (!verdict.allowed) return refuse(verdict);
+    if (!verdict.allowed) return takeBack(memory, owner.id, await lookedFor) ?? refuse(verdict);
   }
   const provider = callProvider(memory, prompt, mayBeCached ? owner.id : null);
   const [verdict, isCached, lost] = await Promise.all([
     start.isVerdictFirst ? ({ allowed: true } as const) : limiter.judge(subject, !mayBeCached),
     mayBeCached ? isCacheHit(provider) : provider.dispatched.then(() => false),
-    lookForLost(memory, start.conversationId, owner.id),
+    lookedFor,
   ]);
   const undo = <Result>(result: Result): Result => {
     provider.abort();
     if (verdict.allowed) void limiter.release(subject);
     return result;
   };
+  // Before the verdict counts: what was lost may hold this very id, which counts against no limit.
+  const known = takeBack(memory, owner.id, lost);
+  if (known !== null) return undo(known);
   if (!verdict.allowed) return undo(refuse(verdict));
-  // Gates do not hold across a fetch: the conversation may have been deleted meanwhile.
-  if (memory.record !== null && memory.recordFor(owner.id) === null) return undo(refuse({ code: "not_found" }));
-  if (lost === "taken") return undo(refuse({ code: "not_found" }));
-  if (lost !== "none" && memory.record === null) {
-    restore(memory, lost.conversation, lost.messages);
-    return undo("found");
-  }
   try {
     return { ok: true, value: { log: plan.store(provider, isCached), isNew: true } };
   } catch (error) {
     undo(null);
     throw error;
   }
+}
+
+/** Puts what Postgres knew in its place again. Null where nothing stands in the way of a new conversation. */
+export function takeBack(memory: Memory, ownerId: string, lost: Stored): Answer<never> | "found" | null {
+  // Gates do not hold across a fetch: the conversation may have been deleted meanwhile.
+  if (memory.record !== null && memory.recordFor(ownerId) === null) return refuse({ code: "not_found" });
+  if (lost === "taken") return refuse({ code: "not_found" });
+  if (lost === "none" || memory.record !== null) return null;
+  restore(memory, lost.conversation, lost.messages);
+  return "found";
 }
 
 async function isCacheHit(provider: DispatchedCall): Promise<boolean> {

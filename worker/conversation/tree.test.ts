@@ -1,9 +1,10 @@
 // The tree through the public API: another answer, more of an answer, branches; and the bell that tells other tabs.
 
 import { abortAllDurableObjects } from "cloudflare:test";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { type ApiClient, newId, problemOf, readStream } from "../../dev/api-client.ts";
 import { FAST, guest, model, request, SLOW } from "../test-client.ts";
+import { Conversation } from "./conversation.ts";
 
 const generate = (client: ApiClient, cid: string, body: Record<string, unknown>, headers = {}) =>
   client.callJson("POST", `/api/conversations/${cid}/generations`, body, headers);
@@ -202,6 +203,7 @@ test("the bell is the owner's, speaks WebSocket, and opens for our own pages onl
   const look = async (who: ApiClient, id: string) =>
     (await problemOf(await who.call(`/api/conversations/${id}/bell`))).code;
   expect(await look(client, cid)).toBe("upgrade_required");
+  expect((await client.call(`/api/conversations/${cid}/bell`)).headers.get("Upgrade")).toBe("websocket");
   for (const id of [newId(), "x"]) expect(await look(client, id)).toBe("not_found");
   expect(await look(await guest(), cid)).toBe("not_found");
   const upgrade = (headers: Record<string, string>) =>
@@ -218,11 +220,15 @@ test("a fork begins with the branch up to a message, is its own conversation, an
   const before = await client.snapshot(cid);
   const fork = newId();
   const ask = () => client.callJson("POST", `/api/conversations/${cid}/forks`, { id: fork, messageId: answerId });
+  const reads = vi.spyOn(Conversation.prototype, "readBranch");
   const made = await ask();
   expect(made.status).toBe(201);
   const item = await made.json();
   expect(item).toMatchObject({ id: fork, title: "begin", pinned: false });
   expect(await (await ask()).json()).toEqual(item);
+  // The branch may be long: it is read for a fork that begins, and not for one that has begun.
+  expect(reads).toHaveBeenCalledTimes(1);
+  reads.mockRestore();
   const copy = await client.snapshot(fork);
   expect(copy.messages.map(({ text, seq }) => [seq, text])).toEqual([
     [1, "begin"],

@@ -27,26 +27,45 @@ export function promptLength(contextTokens: number): number {
 }
 
 /**
- * Cuts a branch (oldest first, the new message last) to the model's budget, from the tail. The system prompt and the
- * last message always stay; what is kept begins with a user message, as some providers demand.
+ * Cuts a branch (oldest first) and what is `added` to it to the model's budget, from the tail. The system prompt and the
+ * last message always stay, and so do an answer that goes on and its question, cut where they must be; what is kept
+ * begins with a user message, as some providers demand.
  */
 export function buildMessages(
   system: string | null,
   branch: readonly PromptMessage[],
+  added: readonly PromptMessage[],
   contextTokens: number,
 ): PromptMessage[] {
+  const all = [...branch, ...added];
+  const goesOn = added[0]?.role === "assistant";
+  let first = Math.max(0, goesOn ? branch.length - 1 : all.length - 1);
   let budget = promptLength(contextTokens) - (system?.length ?? 0);
-  let first = branch.length;
-  while (first > 0 && branch.length - first < MAX_PROMPT_MESSAGES) {
-    const next = branch[first - 1];
-    if (next === undefined) break;
-    budget -= next.content.length;
-    if (budget < 0 && first < branch.length) break;
+  const tail = goesOn ? fit(all.slice(first), budget) : all.slice(first);
+  for (const { content } of tail) budget -= content.length;
+  const end = first;
+  while (first > 0 && all.length - first < MAX_PROMPT_MESSAGES) {
+    budget -= all[first - 1]?.content.length ?? 0;
+    if (budget < 0) break;
     first--;
   }
-  while (first < branch.length - 1 && branch[first]?.role === "assistant") first++;
-  const kept = branch.slice(first).filter((message) => message.content !== "");
+  while (first < end && all[first]?.role === "assistant") first++;
+  const kept = [...all.slice(first, end), ...tail].filter((message) => message.content !== "");
   return system === null || system === "" ? kept : [{ role: "system", content: system }, ...kept];
+}
+
+const QUESTION_SHARE = 0.25; // Of a prompt that holds no more than a question and the answer that goes on.
+
+/** The question's beginning and the answer's end: that is where it goes on. What asks for more stays whole. */
+function fit(messages: readonly PromptMessage[], budget: number): PromptMessage[] {
+  const [question, answer, ...rest] = messages;
+  if (question === undefined || answer === undefined) return [...messages];
+  const room = Math.max(0, budget - rest.reduce((sum, { content }) => sum + content.length, 0));
+  if (question.content.length + answer.content.length <= room) return [...messages];
+  const asked = Math.floor(Math.max(room * QUESTION_SHARE, room - answer.content.length));
+  const head = question.content.slice(0, asked).toWellFormed();
+  const end = answer.content.slice(Math.max(0, answer.content.length - (room - head.length))).toWellFormed();
+  return [{ ...question, content: head }, { ...answer, content: end }, ...rest];
 }
 
 /** Asks for more of an answer that broke off. As a message, since few providers go on from a trailing answer. */

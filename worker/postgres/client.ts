@@ -42,9 +42,9 @@ export type DatabaseFailure = {
   summary: string;
 };
 
-// SQLSTATE classes that are about the row and not about the server: data exception, integrity, syntax or access rule
-// (a value of a wrong type), program limit exceeded.
-const DATA_CLASSES = new Set(["22", "23", "42", "54"]);
+// SQLSTATE classes that are about the row and not about the server: data exception, integrity, program limit exceeded.
+// Not 42, a table, a column or a grant that is missing: whoever deploys forgot to migrate, and no row is lost by that.
+const DATA_CLASSES = new Set(["22", "23", "54"]);
 
 /** drizzle wraps the driver's error and prints the parameters in its message: only the cause is looked at. */
 export function readFailure(error: unknown): DatabaseFailure {

@@ -18,3 +18,10 @@ export function createLog(threshold: Level): Log {
     };
   return { debug: write("debug"), info: write("info"), error: write("error") };
 }
+
+/** What kind of error it was and where it was thrown; its message may quote input. */
+export function placeOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const frame = error.stack?.split("\n").find((line) => line.startsWith("    at "));
+  return `${error.name} ${frame?.trim() ?? ""}`.trim();
+}

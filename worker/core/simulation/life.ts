@@ -121,13 +121,14 @@ export class Life {
         this.live = null;
         return { isCurrent, costUsd: null };
       },
+      stored: () => Promise.resolve(),
       giveWay: () => {
         witness.expect(!isOwner(this), 9, "the life that may write gave way");
         this.hasGivenWay = true;
       },
       spoke: () => undefined,
       log: (event, fields) => {
-        if (event === "bug" && fields["error"] !== "planted by the history")
+        if (event === "bug" && !String(fields["error"]).startsWith("PlantedError"))
           witness.fail(7, `threw ${fields["error"]}`);
       },
     };

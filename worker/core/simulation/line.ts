@@ -6,6 +6,11 @@ import type { LlmEvent } from "../../llm/provider.ts";
 
 type Result = IteratorResult<LlmEvent[]>;
 
+/** What a history has a line throw. */
+export class PlantedError extends Error {
+  override name = "PlantedError";
+}
+
 export class Line implements ProviderCall {
   readonly generationId: string;
   readonly attempt: number;
@@ -37,7 +42,7 @@ export class Line implements ProviderCall {
   /** A provider's iteration ends without a word, or throws, for a bug alone. */
   hangUp(how: "dry" | "throw"): void {
     if (how === "dry") this.#settle({ done: true, value: undefined });
-    else this.#waiting?.reject(new Error("planted by the history"));
+    else this.#waiting?.reject(new PlantedError());
   }
 
   #settle(result: Result): void {

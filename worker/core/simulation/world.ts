@@ -62,6 +62,7 @@ class World {
 
   async step(event: SimEvent): Promise<void> {
     await this.#happen(event);
+    for (let turn = 0; turn < 2; turn++) await Promise.resolve(); // An end goes out when it is stored.
     this.#look();
   }
 

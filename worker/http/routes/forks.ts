@@ -13,7 +13,11 @@ export const forks = new Hono<AppEnv>().post("/:cid/forks", async (c) => {
   const { id, messageId } = await parseBody(c, forkSchema);
   if (id === sourceId) throw new AppError("id_conflict");
   const address = await readAddress(c);
-  const branch = await ask(c, sourceId, (source) => source.readBranch(ownerId, messageId));
-  const json = await ask(c, id, (fork) => fork.beginFork({ id: ownerId, kind }, address, branch));
+  const owner = { id: ownerId, kind };
+  let json = await ask(c, id, (fork) => fork.openFork(owner, address, messageId));
+  if (json === null) {
+    const branch = await ask(c, sourceId, (source) => source.readBranch(ownerId, messageId));
+    json = await ask(c, id, (fork) => fork.beginFork(owner, branch));
+  }
   return c.body(json, 201, { "Cache-Control": "no-store", "Content-Type": "application/json" });
 });
