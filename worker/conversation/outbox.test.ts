@@ -8,7 +8,7 @@ import type { OutboxWriter } from "../core/owed.ts";
 import { Journal } from "./journal.ts";
 import { Outbox } from "./outbox.ts";
 import type { ConversationRecord } from "./rows.ts";
-import { recordOf } from "./test-records.ts";
+import { recordOf, userMessage } from "./test-records.ts";
 
 type Stage = {
   outbox: Outbox;
@@ -17,7 +17,10 @@ type Stage = {
   /** What becomes of the listing that was handed over. */
   settle(isWritten: boolean): void;
   setLive(isLive: boolean): void;
+  /** From now on Postgres answers to no request of more messages. */
+  setMost(messages: number): void;
   pass(ms: number): void;
+  journal: Journal;
 };
 
 async function play(run: (stage: Stage) => Promise<void>): Promise<void> {
@@ -29,9 +32,10 @@ async function play(run: (stage: Stage) => Promise<void>): Promise<void> {
     const asked: string[] = [];
     let settle: (isWritten: boolean) => void = () => undefined;
     let [isLive, now] = [true, 1_000_000];
-    const write: OutboxWriter["write"] = async ({ rev }) => {
-      asked.push(`write ${rev}`);
-      return null;
+    let most = Infinity;
+    const write: OutboxWriter["write"] = async ({ rev }, messages) => {
+      asked.push(messages.length === 0 ? `write ${rev}` : `write ${rev} with ${messages.length}`);
+      return messages.length > most ? { kind: "away", summary: "no answer" } : null;
     };
     const writer: OutboxWriter = {
       list: ({ rev }, onSettled) => {
@@ -62,7 +66,9 @@ async function play(run: (stage: Stage) => Promise<void>): Promise<void> {
       asked,
       settle: (isWritten) => settle(isWritten),
       setLive: (is) => (isLive = is),
+      setMost: (messages) => (most = messages),
       pass: (ms) => (now += ms),
+      journal,
     });
   });
 }
@@ -93,6 +99,33 @@ test("a listing that failed is paid by the next heartbeat", () =>
     settle(false);
     await outbox.drain();
     expect(asked).toEqual(["list 1", "write 1"]);
+  }));
+
+test("a listing of which nothing was heard for long is told anew, though the answer goes on", () =>
+  play(async ({ outbox, asked, pass }) => {
+    outbox.listSoon();
+    pass(14_000);
+    await outbox.drain();
+    expect(asked).toEqual(["list 1"]);
+    pass(2_000);
+    await outbox.drain();
+    await outbox.drain();
+    expect(asked).toEqual(["list 1", "write 1"]);
+  }));
+
+test("a request that finds no answer is made smaller, for its length may be why", () =>
+  play(async ({ outbox, record, journal, asked, setLive, setMost, pass }) => {
+    for (let seq = 1; seq <= 8; seq++) journal.insertMessage(userMessage(seq));
+    Object.assign(record, { rev: 8, nextSeq: 9, owedFrom: 1 });
+    setLive(false);
+    setMost(2);
+    for (let round = 0; round < 4 && outbox.dueAt !== null; round++) {
+      await outbox.drain();
+      pass(3_600_000);
+    }
+    expect(asked.slice(0, 3)).toEqual(["write 8 with 8", "write 8 with 4", "write 8 with 2"]);
+    expect(outbox.dueAt).toBeNull();
+    expect(record.syncedRev).toBe(8);
   }));
 
 test("what is deleted while its listing is under way is removed once more, when that has settled", () =>

@@ -98,11 +98,13 @@ export class Outbox {
   async #payListing(record: ConversationRecord): Promise<"paid" | "later"> {
     const { journal, writer } = this.#host;
     const { rev } = record;
-    if (rev === this.#listedRev) return "later";
+    const isLost = this.#listingSince !== null && this.#host.now() - this.#listingSince >= LISTING_MS;
+    if (rev === this.#listedRev && !isLost) return "later";
     const failure = await writer.write(toOwedConversation(record, journal), []);
     if (this.#host.record() !== record || record.deletedAt !== null) return "paid";
     if (failure !== null) return this.#postpone(record, failure);
     this.#listedRev = rev;
+    if (isLost) this.#listingSince = null;
     return "paid";
   }
 
@@ -149,6 +151,8 @@ export class Outbox {
       this.#batchMessages = 1;
       return "paid";
     }
+    // It may be the length of the request that finds no answer.
+    if (owed.length > 1) this.#batchMessages = Math.ceil(owed.length / 2);
     const [refused] = owed;
     if (failure.kind === "data" && refused !== undefined) {
       const times = this.#host.journal.countRefusal(refused.seq);

@@ -2,7 +2,7 @@
 
 import type { AnswerRecord } from "../core/answer.ts";
 import type { Generation } from "../core/generation.ts";
-import type { ConversationRecord } from "./rows.ts";
+import type { ConversationRecord, MessageRecord } from "./rows.ts";
 
 export const answerOf = (generation: Generation): AnswerRecord => ({
   generation,
@@ -32,4 +32,16 @@ export const recordOf = (createdAt: number): ConversationRecord => ({
   createdAt,
   updatedAt: createdAt,
   deletedAt: null,
+});
+
+export const userMessage = (seq: number): MessageRecord => ({
+  seq,
+  id: `message-${seq}`,
+  parentSeq: seq === 1 ? null : seq - 1,
+  parentId: seq === 1 ? null : `message-${seq - 1}`,
+  role: "user",
+  text: "t",
+  rev: seq,
+  createdAt: seq,
+  answer: null,
 });

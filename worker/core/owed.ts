@@ -1,7 +1,7 @@
 // What a conversation owes to Postgres: the rows, as values, and the port that writes them. Times in milliseconds.
 
 import type { AnswerRecord } from "./answer.ts";
-import type { EndState, LogEntry } from "../../protocol/events.ts";
+import { type EndState, lengthOf, type LogEntry } from "../../protocol/events.ts";
 
 export type OwedConversation = {
   id: string;
@@ -41,9 +41,11 @@ export type OwedMessage = {
   usages: OwedUsage[];
 };
 
-/** What a message weighs in a request, in UTF-16 units, about: beside its text an answer may have it in parts. */
+const RUN_FRAME_LENGTH = 24; // What stands around a run in `parts`.
+
+/** What a message weighs in a request, in UTF-16 units, about: its text, and its parts, which hold that once more. */
 export function weightOf({ text, parts }: Pick<OwedMessage, "text" | "parts">): number {
-  return text.length * (parts === null ? 1 : 2);
+  return (parts ?? []).reduce((sum, entry) => sum + RUN_FRAME_LENGTH + lengthOf(entry), text.length);
 }
 
 export type OwedUsage = {

@@ -59,6 +59,14 @@ test("a request carries no more text than one conversation may have", async () =
   ]);
 });
 
+test("what a model thought weighs as much as what it said", async () => {
+  const { add, requests } = start();
+  const thought = { part: 1, text: "x".repeat(900_000) };
+  const long = messageOf({ text: "so", parts: [{ op: { type: "part", part: 1, kind: "reasoning" } }, thought] });
+  await Promise.all([add("a", [long]), add("b", [long]), add("c", [long])]);
+  expect(requests).toEqual([["a", "b"], ["c"]]);
+});
+
 test("Postgres away: each of a request is told so, once", async () => {
   const { add, requests } = start(() => away);
   expect(await Promise.all([add("a"), add("b")])).toEqual([away, away]);
