@@ -99,9 +99,14 @@ export class Journal {
     if (names.has("entry")) this.#sql.write(renameOlderTables(names));
     else if (!names.has("ledger")) return null;
     this.#continued.isAny = names.has(names.has("entry") ? "generation" : "continuation");
-    this.#isIndexed = names.has("message_id");
+    // Renaming may have dropped a table together with its index.
+    this.#isIndexed = names.has("entry") ? this.#hasIndex() : names.has("message_id");
     const [row] = this.#sql.read("select record from ledger where key = 0");
     return row === undefined ? null : (JSON.parse(String(row["record"])) as ConversationRecord);
+  }
+
+  #hasIndex(): boolean {
+    return this.#sql.read("select name from sqlite_master where name = 'message_id'").length > 0;
   }
 
   #convert(names: ReadonlySet<string>): ConversationRecord | null {
