@@ -30,7 +30,7 @@ export class Readers {
    * answer is let in all the same: a refusal would leave rows behind.
    */
   open(log: AnswerLog, from: Position | null, isStarter = false): ReadableStream<Uint8Array> | null {
-    if (this.#open.size >= MAX_READERS && !isStarter && !this.#dropStalled()) return null;
+    if (this.#open.size >= MAX_READERS && !this.#dropStalled() && !isStarter) return null;
     // Let go at the end: what workerd keeps of a line that is over would otherwise keep the whole answer for as long.
     let source: AnswerLog | null = log;
     let position = from ?? { attempt: log.attempt, offset: 0 };

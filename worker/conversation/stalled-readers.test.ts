@@ -52,3 +52,14 @@ test("beside readers that never read, the others get a long answer whole, and a 
   }
   for (const response of stalled) expect((await readStream(response)).text === stored).toBe(true);
 });
+
+test("whoever starts an answer is let in, and makes room where somebody took nothing for a minute (promise 11)", async () => {
+  let now = 0;
+  const readers = new Readers(() => now);
+  const log = new AnswerLog(start, 1, [], []);
+  const streams = Array.from({ length: MAX_READERS }, () => readers.open(log, null));
+  expect(readers.open(log, null, true)).not.toBeNull();
+  now = 61_000;
+  expect(readers.open(log, null, true)).not.toBeNull();
+  await expect(streams[0]?.getReader().read()).rejects.toThrow("took nothing");
+});
