@@ -15,8 +15,10 @@ export async function listConversations(
   limit: number,
   after: ListPosition | null,
 ): Promise<ConversationItem[]> {
+  const { id, title, model, createdAt, updatedAt, pinned, archived } = conversations;
   const rows = await database
-    .select()
+    // By name: a conversation's system prompt may be as long as a hundred pages of the list.
+    .select({ id, title, model, createdAt, updatedAt, pinned, archived })
     .from(conversations)
     .where(
       and(
@@ -31,14 +33,10 @@ export async function listConversations(
     )
     .orderBy(desc(conversations.updatedAt), desc(conversations.id))
     .limit(limit);
-  return rows.map(({ id, title, model, createdAt, updatedAt, pinned, archived }) => ({
-    id,
-    title,
-    model,
-    createdAt: createdAt.toISOString(),
-    updatedAt: updatedAt.toISOString(),
-    pinned,
-    archived,
+  return rows.map((row) => ({
+    ...row,
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
   }));
 }
 
