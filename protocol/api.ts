@@ -18,7 +18,8 @@ export function toStorableText(text: string): string {
 
 const id = z.string().check(z.refine(isId, "must be a lower-case UUID"));
 const text = z.pipe(z.string(), z.transform(toStorableText));
-const modelName = z.string().check(z.minLength(1), z.maxLength(200));
+/** Any name: one that is not offered is an unknown model, however it is spelled. */
+const modelName = z.string();
 
 export const paramsSchema = z.strictObject({
   temperature: z.optional(z.number().check(z.minimum(0), z.maximum(2))),

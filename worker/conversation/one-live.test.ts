@@ -13,7 +13,10 @@ async function race(ids: string[], start: (id: string) => Promise<Response>): Pr
   const [winner = ""] = winners;
   for (const response of responses) {
     if (response.ok) expect((await readStream(response)).end?.state).toBe("complete");
-    else expect(await problemOf(response)).toMatchObject({ code: "busy", generationId: winner });
+    else {
+      expect(response.headers.get("Retry-After")).toBe("1");
+      expect(await problemOf(response)).toMatchObject({ code: "busy", generationId: winner, retryAfterMs: 1_000 });
+    }
   }
   return winner;
 }

@@ -5,17 +5,18 @@ import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { type ErrorCode, errors, type Problem } from "../../protocol/errors.ts";
 import { ConfigError } from "../env.ts";
+import { readFailure } from "../postgres/client.ts";
 import { AppError } from "./app-error.ts";
 import type { AppEnv } from "./app-env.ts";
 
-const RETRY_MS = 1_000; // Told with every failure of ours that names no time of its own.
+const RETRY_MS = 1_000; // Told with everything that passes by itself and names no time of its own.
 
 export function onError(error: Error, c: Context<AppEnv>): Response {
   const failure = toAppError(error);
-  if (failure.code === "internal" || failure.code === "unavailable") logFailure(error, c);
-  const { status, message } = errors[failure.code];
+  if (errors[failure.code].status >= 500) logFailure(error, c);
+  const { status, message, retryable } = errors[failure.code];
   const { generationId, errors: issues } = failure.details;
-  const retryAfterMs = failure.details.retryAfterMs ?? (status >= 500 ? RETRY_MS : undefined);
+  const retryAfterMs = failure.details.retryAfterMs ?? (retryable ? RETRY_MS : undefined);
   const problem: Problem = {
     type: `https://brink.chat/problems/${failure.code}`,
     title: titleOf(failure.code),
@@ -28,6 +29,7 @@ export function onError(error: Error, c: Context<AppEnv>): Response {
     ...(issues !== undefined && { errors: issues }),
   };
   const headers = new Headers({ "Content-Type": "application/problem+json", "Cache-Control": "no-store" });
+  if (failure.code === "upgrade_required") headers.set("Upgrade", "websocket");
   if (retryAfterMs !== undefined) headers.set("Retry-After", String(Math.ceil(retryAfterMs / 1_000)));
   return new Response(JSON.stringify(problem), { status, headers });
 }
@@ -42,9 +44,16 @@ function toAppError(error: Error): AppError {
 
 function logFailure(error: Error, c: Context<AppEnv>): void {
   // Library messages may carry rows, keys or URLs; a ConfigError is written to be read by whoever deploys.
-  const detail = error instanceof ConfigError ? error.message : error.name;
+  const detail = error instanceof ConfigError ? error.message : `${error.name} ${causeOf(error)}`.trim();
   const line = { level: "error", event: "request_failed", requestId: c.get("requestId"), path: c.req.path, detail };
   console.error(JSON.stringify({ ...line, stack: framesOf(error) }));
+}
+
+/** What kind of thing was behind it; of the database, what it said. */
+function causeOf({ cause }: Error): string {
+  if (cause === undefined) return "";
+  const { kind, summary } = readFailure(cause);
+  return kind === "data" || summary !== "no answer" ? summary : cause instanceof Error ? cause.name : typeof cause;
 }
 
 /** Where it was thrown; a message may go over several lines of the stack, and quotes input. */

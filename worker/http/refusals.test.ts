@@ -5,7 +5,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { newId, problemOf, readStream } from "../../dev/api-client.ts";
 import headersFile from "../../web/public/_headers?raw";
-import { FAST, guest, request } from "../test-client.ts";
+import { FAST, guest, model, request } from "../test-client.ts";
 import { SECURITY_HEADERS } from "./middleware/security-headers.ts";
 
 test("what is wrong with a send is a 4xx with its code and place, and nothing is stored", async () => {
@@ -39,6 +39,8 @@ test("what is wrong with a send is a 4xx with its code and place, and nothing is
       "params.temperature",
     ],
     ["an unknown model", post(JSON.stringify({ ...good, model: "gpt-2" })), 400, "unknown_model"],
+    ["a model without a name", post(JSON.stringify({ ...good, model: "" })), 400, "unknown_model"],
+    ["a long name", post(JSON.stringify({ ...good, model: model("x".repeat(200)) })), 400, "unknown_model"],
     ["a text of 1 MB", post(JSON.stringify({ ...good, text: "x".repeat(1_000_000) })), 413, "text_too_long"],
     ["one unit too many", post(JSON.stringify({ ...good, text: "x".repeat(100_001) })), 413, "text_too_long"],
     ["a body of 3 MB", post(JSON.stringify({ ...good, text: "x".repeat(3_000_000) })), 413, "body_too_large"],
@@ -250,6 +252,8 @@ test("the configuration is told with an ETag", async () => {
   });
   const etag = response.headers.get("ETag") ?? "";
   expect((await request("/api/config", { headers: { "If-None-Match": etag } })).status).toBe(304);
+  // A session that is renewed rides on it: no cache between may hand that on.
+  expect(response.headers.get("Cache-Control")).toBe("private, no-cache");
 });
 
 test("readyz tells of each of the three", async () => {

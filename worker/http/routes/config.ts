@@ -16,5 +16,6 @@ export const config = new Hono<AppEnv>().get("/", etag(), (c) => {
     limits: limitsOf(settings),
     features: { guests: true, cache: true },
   };
-  return c.json(answer, 200, { "Cache-Control": "no-cache" });
+  // The same for everybody, but a session that is renewed rides on it.
+  return c.json(answer, 200, { "Cache-Control": "private, no-cache" });
 });

@@ -17,7 +17,11 @@ export const health = new Hono<AppEnv>().get("/healthz", (c) => c.json({ status:
 export const readiness = new Hono<AppEnv>().get("/readyz", async (c) => {
   const services = c.get("services");
   const now = services.now();
-  if (latest === null || now - latest.at > FRESH_MS) latest = { at: now, answer: probeAll(services) };
+  if (latest === null || now - latest.at > FRESH_MS) {
+    latest = { at: now, answer: probeAll(services) };
+    // Others wait for it too: it goes on when who asked for it is gone.
+    c.executionCtx.waitUntil(latest.answer);
+  }
   const answer = await latest.answer;
   const isReady = Object.values(answer).every(({ state }) => state === "ok");
   return c.json(answer, isReady ? 200 : 503, { "Cache-Control": "no-store" });
