@@ -23,14 +23,15 @@ export async function startAnswer(
   const address = await readAddress(c);
   const sender = { user: user.id, address };
   // A verdict that is out may let each of these in: no more of them are asked for than may be.
-  const isCrowd = noteUndecided(user.id) >= (config.quota?.live ?? Infinity);
+  const beganAt = now();
+  const isCrowd = noteUndecided(user.id, beganAt) >= (config.quota?.live ?? Infinity);
   const call = {
     conversationId,
     owner: { id: user.id, kind: user.kind },
     address,
     request,
     params: request.params ?? {},
-    isVerdictFirst: isCrowd || isDenied(sender, now()),
+    isVerdictFirst: isCrowd || isDenied(sender, beganAt),
     wantsStream: wantsStream(c.req.header("Accept")),
   };
   try {
@@ -40,7 +41,7 @@ export async function startAnswer(
     if (error instanceof AppError) noteDenial(sender, error, now());
     throw error;
   } finally {
-    noteDecided(user.id);
+    noteDecided(user.id, beganAt);
   }
 }
 
