@@ -20,6 +20,17 @@ function complaintOf(env: Record<string, unknown>): string {
   return "";
 }
 
+test("a secret of before and a place for conversations are optional, and right where they are given", () => {
+  expect(parseConfig(good)).toMatchObject({ previousSessionSecret: null, conversationLocation: null });
+  const given = { SESSION_SECRET_PREVIOUS: "p".repeat(32), CONVERSATION_LOCATION: "weur" };
+  expect(parseConfig({ ...good, ...given })).toMatchObject({
+    previousSessionSecret: "p".repeat(32),
+    conversationLocation: "weur",
+  });
+  expect(complaintOf({ ...good, SESSION_SECRET_PREVIOUS: "short" })).toContain("SESSION_SECRET_PREVIOUS must be");
+  expect(complaintOf({ ...good, CONVERSATION_LOCATION: "mars" })).toContain("CONVERSATION_LOCATION must be one of");
+});
+
 test("what production needs is enough, and the rest has defaults", () => {
   expect(parseConfig(good)).toMatchObject({
     isLocal: false,

@@ -14,6 +14,8 @@ export type Config = {
   /** `local` only under dev/: plain-HTTP cookies, one constant address, and `LIMITS=off` allowed. */
   isLocal: boolean;
   sessionSecret: string;
+  /** The secret before it, still good for sessions that it signed; null: none is. */
+  previousSessionSecret: string | null;
   database: { url: string; fetchEndpoint?: string };
   redis: { url: string; token: string };
   provider: { baseUrl: string; apiKey: string };
@@ -23,10 +25,18 @@ export type Config = {
   /** Null: no limits. */
   quota: Quota | null;
   logLevel: "debug" | "info" | "error";
+  /** Where new conversations live; null: near whoever begins one. */
+  conversationLocation: Location | null;
 };
 
 /** The variables do not say what is needed; its message says which and how, for whoever deploys. */
 export class ConfigError extends Error {}
+
+/** Cloudflare's location hints. */
+const LOCATIONS = ["wnam", "enam", "sam", "weur", "eeur", "apac", "oc", "afr", "me"] as const;
+export type Location = (typeof LOCATIONS)[number];
+
+const isLongEnough = (secret: string) => new TextEncoder().encode(secret).length >= 32;
 
 const required = (rule: string) => z.string(rule).check(z.minLength(1, rule));
 const httpUrl = (rule: string) => required(rule).check(z.refine((value) => isUrl(value, ["http:", "https:"]), rule));
@@ -34,8 +44,9 @@ const httpUrl = (rule: string) => required(rule).check(z.refine((value) => isUrl
 const variablesSchema = z.object({
   BRINK_ENV: z._default(z.enum(["production", "local"], "must be `production`, or absent"), "production"),
   SESSION_SECRET: required("must be set, at least 32 bytes: `openssl rand -base64 48`").check(
-    z.refine((value) => new TextEncoder().encode(value).length >= 32, "must be at least 32 bytes"),
+    z.refine(isLongEnough, "must be at least 32 bytes"),
   ),
+  SESSION_SECRET_PREVIOUS: z.optional(z.string().check(z.refine(isLongEnough, "must be at least 32 bytes, or absent"))),
   DATABASE_URL: required("must be set to Neon's postgres:// connection string").check(
     z.refine((value) => isUrl(value, ["postgres:", "postgresql:"]), "must be a postgres:// connection string"),
   ),
@@ -60,6 +71,7 @@ const variablesSchema = z.object({
   LIMITS: z.optional(
     z.string().check(z.refine((value) => parseLimits(value) !== "malformed", "must be `off` or `user=N,ip=N,live=N`")),
   ),
+  CONVERSATION_LOCATION: z.optional(z.enum(LOCATIONS, `must be one of ${LOCATIONS.join(", ")}, or absent`)),
   LOG_LEVEL: z._default(z.enum(["debug", "info", "error"], "must be debug, info or error"), "info"),
 });
 
@@ -79,6 +91,7 @@ export function parseConfig(env: Record<string, unknown>): Config {
   return {
     isLocal,
     sessionSecret: variables.SESSION_SECRET,
+    previousSessionSecret: variables.SESSION_SECRET_PREVIOUS ?? null,
     database: {
       url: variables.DATABASE_URL,
       ...(variables.NEON_FETCH_ENDPOINT !== undefined && { fetchEndpoint: variables.NEON_FETCH_ENDPOINT }),
@@ -93,6 +106,7 @@ export function parseConfig(env: Record<string, unknown>): Config {
     titleModel: variables.TITLE_MODEL ?? null,
     quota: limits === "malformed" ? DEFAULT_QUOTA : limits,
     logLevel: variables.LOG_LEVEL,
+    conversationLocation: variables.CONVERSATION_LOCATION ?? null,
   };
 }
 

@@ -11,7 +11,7 @@ import { sign, verify } from "./hmac.ts";
 const LIFE_SECONDS = 400 * 24 * 3_600; // The longest that browsers keep a cookie; a guest's chats hang on it.
 const RENEW_AFTER_MS = 30 * 24 * 3_600_000;
 
-export type SessionConfig = { sessionSecret: string; isLocal: boolean };
+export type SessionConfig = { sessionSecret: string; previousSessionSecret: string | null; isLocal: boolean };
 
 // `__Host-` binds the cookie to this very origin and demands Secure, which plain-HTTP clients at home cannot offer.
 const nameOf = ({ isLocal }: SessionConfig) => (isLocal ? "brink_session" : "__Host-brink_session");
@@ -22,11 +22,12 @@ const MAX_LENGTH = 128;
 const SIGNATURE = /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/;
 
 const MAX_GOOD = 2_000;
-const good = new Set<string>(); // An isolate has one secret.
+/** Those that were found good, and whether the present secret signed them. An isolate has one pair of secrets. */
+const good = new Map<string, boolean>();
 
-function remember(cookie: string): void {
-  good.add(cookie);
-  const [oldest] = good;
+function remember(cookie: string, isPresent: boolean): void {
+  good.set(cookie, isPresent);
+  const [oldest] = good.keys();
   if (good.size > MAX_GOOD && oldest !== undefined) good.delete(oldest);
 }
 
@@ -40,13 +41,16 @@ export async function readSession(c: Context, config: SessionConfig, now: number
   if (!good.has(cookie)) {
     if (rest.length > 0 || !SIGNATURE.test(signature)) return null;
     const mac = Uint8Array.from(atob(signature), (char) => char.charCodeAt(0));
-    if (!(await verify(config.sessionSecret, `${id}.${issued}`, mac))) return null;
-    remember(copyOf(cookie));
+    const isSignedBy = (secret: string) => verify(secret, `${id}.${issued}`, mac);
+    const { sessionSecret, previousSessionSecret: previous } = config;
+    const isPresent = await isSignedBy(sessionSecret);
+    if (!isPresent && (previous === null || !(await isSignedBy(previous)))) return null;
+    remember(copyOf(cookie), isPresent);
   }
   const issuedAt = Number(issued);
   if (!isId(id) || !Number.isSafeInteger(issuedAt)) return null;
   if (now - issuedAt > LIFE_SECONDS * 1_000) return null;
-  if (now - issuedAt > RENEW_AFTER_MS) await writeSession(c, config, id, now);
+  if (now - issuedAt > RENEW_AFTER_MS || good.get(cookie) === false) await writeSession(c, config, id, now);
   return { id, kind: "guest" };
 }
 

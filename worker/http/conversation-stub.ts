@@ -19,6 +19,7 @@ import type { AppEnv } from "./app-env.ts";
 
 const TRIES = 3;
 const RETRY_AFTER_MS = 1_000;
+const PAUSE_MS = 50;
 
 /**
  * Asks a conversation's object, and unwraps its answer. The object's name is the conversation's id, so nothing is looked
@@ -60,15 +61,19 @@ async function reach<Result>(
   id: string,
   call: (conversation: ConversationStub) => Promise<Result>,
 ): Promise<Result> {
+  const { config, random } = c.get("services");
+  const { conversationLocation: locationHint } = config;
+  const where = locationHint === null ? {} : { locationHint };
   for (let tries = 1; ; tries++) {
     // A stub that has failed stays failed: each try takes a fresh one.
-    const stub: unknown = c.env.CONVERSATIONS.get(c.env.CONVERSATIONS.idFromName(id));
+    const stub: unknown = c.env.CONVERSATIONS.get(c.env.CONVERSATIONS.idFromName(id), where);
     try {
       return await call(stub as ConversationStub); // The binding's class is Conversation, which implements these.
     } catch (cause) {
       if (tries === TRIES || !isRetryable(cause)) {
         throw new AppError("unavailable", { cause, retryAfterMs: RETRY_AFTER_MS });
       }
+      await scheduler.wait(random() * PAUSE_MS * tries); // Whatever reset it has reset many.
     }
   }
 }
