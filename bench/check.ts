@@ -19,13 +19,19 @@ export type Verdict = {
   floor: number | null;
 };
 
-/** Empty: not measured in any of the runs. */
-export type Judgement = { threshold: Threshold; verdicts: Verdict[] };
+export type Judgement = {
+  threshold: Threshold;
+  /** Empty: not measured in any of the runs. */
+  verdicts: Verdict[];
+  /** Its scenario is in one of the runs: then to have no verdict is a fault. */
+  isDue: boolean;
+};
 
 export function judge(runs: readonly Results[], thresholds: readonly Threshold[] = allThresholds): Judgement[] {
   return thresholds.map((threshold) => ({
     threshold,
     verdicts: judgedRuns(runs, threshold.isFar).flatMap((run) => judgeRun(run, threshold)),
+    isDue: runs.some(({ reports }) => reports.some(({ name }) => name === threshold.scenario)),
   }));
 }
 
@@ -66,26 +72,40 @@ function summaryOf({ subjects }: CaseReport, { subject, against }: Threshold): S
   return other === undefined ? null : summarize(own.runs, other.runs);
 }
 
-/** Whether nothing that was measured was missed. */
+/** Whether something was judged, nothing was missed, and nothing is missing that should have been measured. */
 export function isAllMet(judgements: readonly Judgement[]): boolean {
-  return judgements.every(({ verdicts }) => verdicts.every(({ isMet }) => isMet));
+  const isEachMet = judgements.every(({ verdicts }) => verdicts.every(({ isMet }) => isMet));
+  const isDueMeasured = judgements.every(({ verdicts, isDue }) => verdicts.length > 0 || !isDue);
+  return isEachMet && isDueMeasured && judgements.some(({ verdicts }) => verdicts.length > 0);
 }
 
 export function formatJudgements(judgements: readonly Judgement[], runs: readonly Results[]): string {
-  const lines = judgements.flatMap(({ threshold, verdicts }) => {
-    if (verdicts.length === 0)
-      return [
-        `-       ${threshold.says} (${describeBound(threshold)}): not measured${threshold.isFar === true ? " (with --far)" : ""}`,
-      ];
+  const lines = judgements.flatMap(({ threshold, verdicts, isDue }) => {
+    const what = `${threshold.says} (${describeBound(threshold)})`;
+    if (verdicts.length === 0) return isDue ? [`-       ${what}: ${describeMissing(threshold)}`] : [];
     return verdicts.map((verdict) => {
       const where = runs.length > 1 ? `  [${nameConditions(verdict.run.conditions)}]` : "";
-      return `${verdict.isMet ? "met   " : "MISSED"}  ${threshold.says} (${describeBound(threshold)}): ${describeVerdict(verdict)}${verdict.floor === null ? "" : ` (a bare object: ${describeFloor(verdict)})`}${where}`;
+      const floor = verdict.floor === null ? "" : ` (a bare object: ${describeFloor(verdict)})`;
+      return `${verdict.isMet ? "met   " : "MISSED"}  ${what}: ${describeVerdict(verdict)}${floor}${where}`;
     });
   });
+  return [...lines, describeOutcome(judgements)].join("\n");
+}
+
+/** "41 met, 7 missed, 0 not measured", and what that does not say. */
+export function describeOutcome(judgements: readonly Judgement[]): string {
   const verdicts = judgements.flatMap((judgement) => judgement.verdicts);
-  const missed = verdicts.filter(({ isMet }) => !isMet).length;
-  const unmeasured = judgements.filter((judgement) => judgement.verdicts.length === 0).length;
-  return [...lines, `${verdicts.length - missed} met, ${missed} missed, ${unmeasured} not measured`].join("\n");
+  const met = verdicts.filter(({ isMet }) => isMet).length;
+  const unjudged = judgements.filter((judgement) => judgement.verdicts.length === 0);
+  const unmeasured = unjudged.filter(({ isDue }) => isDue).length;
+  const unasked = unjudged.length - unmeasured;
+  const rest = unasked === 0 ? "" : `; ${unasked} are of scenarios that were not run`;
+  const counts = `${met} met, ${verdicts.length - met} missed, ${unmeasured} not measured${rest}`;
+  return verdicts.length > 0 ? counts : `${counts}. Nothing was judged: no threshold has a verdict.`;
+}
+
+function describeMissing({ isFar }: Threshold): string {
+  return `not measured${isFar === true ? " (with --far)" : ""}`;
 }
 
 export function describeBound({ bound, unit }: Threshold): string {

@@ -12,26 +12,39 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-function check(cpuOfBrink: number): { status: number | null; stdout: string } {
+// Everything that is asked of the cached answer, and nothing else.
+function check(firstMs: number | null, scenario = "cached"): { status: number | null; stdout: string } {
   const path = join(directory, "run.json");
   const subjects = {
-    pipe: [createRunOf({ cpuPerThousandTokens: 1 })],
-    Brink: [createRunOf({ cpuPerThousandTokens: cpuOfBrink })],
+    pipe: [createRunOf({ firstP50Ms: 50 })],
+    "Brink, cached": [createRunOf({ firstP50Ms: firstMs })],
   };
-  writeResults(path, createResults([{ scenario: "paced", case: "200 streams", reference: "pipe", subjects }]));
+  writeResults(path, [createResults([{ scenario, case: "1 stream", reference: "pipe", subjects }])]);
   const args = ["--disable-warning=ExperimentalWarning", join(import.meta.dirname, "main.ts"), "--check", path];
   return spawnSync(process.execPath, args, { encoding: "utf8" });
 }
 
 test("--check ends with 1 where a ratio is missed, and says which", () => {
-  const { status, stdout } = check(3);
-  expect(stdout).toContain("MISSED  CPU a token, 200 streams (≤ 2.70 ×): 3.00 ×, missed by 0.30 ×");
+  const { status, stdout } = check(60);
+  expect(stdout).toContain("MISSED  cached, first token over the pipe's (≤ 0.0 ms): 10.0 ms, missed by 10.0 ms");
   expect(status).toBe(1);
 });
 
-test("--check ends with 0 where all that was measured is met", () => {
-  const { status, stdout } = check(2);
-  expect(stdout).toContain("met     CPU a token, 200 streams (≤ 2.70 ×): 2.00 ×");
+test("--check ends with 0 where all that was asked for is measured and met", () => {
+  const { status, stdout } = check(20);
+  expect(stdout).toContain("met     cached, first token over the pipe's (≤ 0.0 ms): -30.0 ms");
   expect(stdout).not.toContain("MISSED");
   expect(status).toBe(0);
+});
+
+test("--check ends with 1 where the figure could not be read", () => {
+  const { status, stdout } = check(null);
+  expect(stdout).toContain("cached, first token over the pipe's (≤ 0.0 ms): not measured");
+  expect(status).toBe(1);
+});
+
+test("--check ends with 1 where nothing was judged, and says so", () => {
+  const { status, stdout } = check(20, "burst");
+  expect(stdout).toContain("Nothing was judged");
+  expect(status).toBe(1);
 });

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { StartError } from "../dev/start-error.ts";
 import { formatJudgements, isAllMet, judge } from "./check.ts";
 import { measureDeployment } from "./deployment/measure-deployment.ts";
+import { isJudged, splitRuns } from "./judged.ts";
 import { formatMachine } from "./machine.ts";
 import { writeReport } from "./markdown.ts";
 import { measureHere } from "./measure-here.ts";
@@ -16,7 +17,8 @@ import { scenarios } from "./scenarios/index.ts";
 
 try {
   const args = process.argv.slice(2);
-  const options = parseOptions(args, scenarios);
+  const known = scenarios.map(({ name, isLong = false }) => ({ name, isLong, isJudged: isJudged(name) }));
+  const options = parseOptions(args, known);
   if (options.help) console.log(USAGE);
   else process.exitCode = await main(options, args);
 } catch (error) {
@@ -30,7 +32,7 @@ process.exit();
 
 async function main(options: Options, args: readonly string[]): Promise<number> {
   const { check, report, files } = options;
-  const runs = files.length > 0 ? files.map(readResults) : [await measure(options, args)];
+  const runs = files.length > 0 ? files.flatMap(readResults) : await measure(options, args);
   const failures = files.length > 0 ? 0 : sayFailures(runs.flatMap(({ reports }) => reports));
   const judgements = judge(runs);
   if (check) console.log(`\n${formatJudgements(judgements, runs)}`);
@@ -38,12 +40,19 @@ async function main(options: Options, args: readonly string[]): Promise<number> 
   return failures > 0 || (check && !isAllMet(judgements)) ? 1 : 0;
 }
 
-async function measure(options: Options, args: readonly string[]): Promise<Results> {
+/** One run; where a check has to measure near and far, one of each. */
+async function measure(options: Options, args: readonly string[]): Promise<Results[]> {
+  const runs: Results[] = [];
+  for (const part of splitRuns(options)) runs.push(await measureRun(part, args, runs));
+  return runs;
+}
+
+async function measureRun(options: Options, args: readonly string[], before: readonly Results[]): Promise<Results> {
   const { jsonPath, url } = options;
   const onScenario = (report: ScenarioReport, soFar: Results) => {
     console.log(`\n${[formatScenario(report), formatHelpers(report)].join("\n").trimEnd()}`);
     // Each time anew: what was measured is not lost to what comes after it.
-    if (jsonPath !== null) writeResults(jsonPath, soFar);
+    if (jsonPath !== null) writeResults(jsonPath, [...before, soFar]);
   };
   const onProgress = (sentence: string) => console.error(`  ${sentence}`);
   const results =

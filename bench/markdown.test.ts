@@ -91,8 +91,10 @@ test("the report shows the charts that were written, and none that an earlier on
 
 test("a run is read as it was written, and what is no run is refused in a sentence", () => {
   const path = join(directory, "run.json");
-  writeResults(path, near);
-  expect(readResults(path)).toEqual(near);
+  writeResults(path, [near]);
+  expect(readResults(path)).toEqual([near]);
+  writeResults(path, [near, far]);
+  expect(readResults(path)).toEqual([near, far]);
   writeFileSync(path, JSON.stringify({ ...near, format: 1 }));
   expect(() => readResults(path)).toThrow(OptionError);
   writeFileSync(path, "not JSON");

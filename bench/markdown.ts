@@ -4,7 +4,15 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { drawCharts } from "./charts.ts";
-import { describeBound, describeFloor, describeVerdict, findCases, type Judgement, judge } from "./check.ts";
+import {
+  describeBound,
+  describeFloor,
+  describeOutcome,
+  describeVerdict,
+  findCases,
+  type Judgement,
+  judge,
+} from "./check.ts";
 import { formatMachine } from "./machine.ts";
 import { OptionError } from "./options.ts";
 import { formatHelpers, profileOf, type ScenarioReport, tableOf } from "./report.ts";
@@ -49,9 +57,9 @@ export function formatReport(runs: readonly Results[]): string {
 }
 
 function formatThresholds(judgements: readonly Judgement[], runs: readonly Results[]): string {
-  const rows = judgements.flatMap(({ threshold, verdicts }) =>
+  const rows = judgements.flatMap(({ threshold, verdicts, isDue }) =>
     verdicts.length === 0
-      ? [[threshold.says, "", describeBound(threshold), "not measured", "", ""]]
+      ? [[threshold.says, "", describeBound(threshold), isDue ? "not measured" : "not run", "", ""]]
       : verdicts.map((verdict) => [
           threshold.says,
           verdict.isMet ? "met" : "**missed**",
@@ -61,11 +69,9 @@ function formatThresholds(judgements: readonly Judgement[], runs: readonly Resul
           runs.length === 1 ? "" : `${runs.indexOf(verdict.run) + 1}`,
         ]),
   );
-  const verdicts = judgements.flatMap((judgement) => judgement.verdicts);
-  const missed = verdicts.filter(({ isMet }) => !isMet).length;
   return [
     ...describeSpeed(runs),
-    `${verdicts.length - missed} met, ${missed} missed, ${judgements.filter((one) => one.verdicts.length === 0).length} not measured.`,
+    `${describeOutcome(judgements).replace(/\.$/, "")}.`,
     formatMarkdownTable(["threshold", "", "asked for", "measured", "bare object", "run"], rows, 2),
   ].join("\n\n");
 }

@@ -1,7 +1,11 @@
 import { expect, test } from "vitest";
 import { OptionError, parseOptions } from "./options.ts";
 
-const known = [{ name: "paced" }, { name: "saturation" }, { name: "soak", isLong: true }];
+const known = [
+  { name: "paced", isJudged: true },
+  { name: "saturation" },
+  { name: "soak", isLong: true, isJudged: true },
+];
 
 test("without options the first scenario is measured five times", () => {
   expect(parseOptions([], known)).toMatchObject({ scenarios: ["paced"], repeats: 5, streams: null, isSmoke: false });
@@ -20,6 +24,11 @@ test("scenarios and stream counts come as lists", () => {
 test("all are those that do not take minutes; the others are named", () => {
   expect(parseOptions(["--scenario", "all"], known).scenarios).toEqual(["paced", "saturation"]);
   expect(parseOptions(["--scenario", "soak"], known).scenarios).toEqual(["soak"]);
+});
+
+test("a check without a name runs all that is judged, however long it takes", () => {
+  expect(parseOptions(["--check"], known).scenarios).toEqual(["paced", "soak"]);
+  expect(parseOptions(["--check", "--scenario", "paced"], known).scenarios).toEqual(["paced"]);
 });
 
 test("runs of before are judged or reported in place of a new one", () => {

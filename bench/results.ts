@@ -71,22 +71,25 @@ export function describeConditions({ url, isSmoke, isFar, isTmpfs, stateParent, 
   );
 }
 
-export function writeResults(path: string, results: Results): void {
-  writeFileSync(path, `${JSON.stringify(results, null, 2)}\n`);
+/** One run, or the several that one command made. */
+export function writeResults(path: string, runs: readonly Results[]): void {
+  writeFileSync(path, `${JSON.stringify(runs.length === 1 ? runs[0] : runs, null, 2)}\n`);
 }
 
 const header = z.object({ format: z.literal(FORMAT), machine: z.object({}), reports: z.array(z.object({})) });
 
 /** Throws an OptionError for a file that no run of this bench wrote. */
-export function readResults(path: string): Results {
+export function readResults(path: string): Results[] {
   let results: unknown;
   try {
     results = JSON.parse(readFileSync(path, "utf8"));
   } catch (cause) {
     throw new OptionError(`${path} cannot be read as a run of the bench: ${describe(cause)}.`, { cause });
   }
-  if (!header.safeParse(results).success) throw new OptionError(`${path} was not written by this bench's --json.`);
-  return results as Results; // Our own process wrote it, in this format.
+  const runs: unknown[] = Array.isArray(results) ? results : [results];
+  if (!z.array(header).safeParse(runs).success)
+    throw new OptionError(`${path} was not written by this bench's --json.`);
+  return runs as Results[]; // Our own process wrote it, in this format.
 }
 
 function describe(cause: unknown): string {

@@ -3,6 +3,8 @@
 import { askBrink, askModel, askObject, askPipe } from "../rig/requests.ts";
 import { inTurn, measure, type Scenario, type Size, spread } from "./scenario.ts";
 
+const STREAMS = [1, 50, 200, 500, 1_000];
+const SMOKE_STREAMS = [1, 20];
 const SOLO_SAMPLES = 4; // One stream is one sample of a first token: so many, one after another.
 
 const paceOf = ({ isSmoke }: Size) => ({ firstMs: 50, rate: 50, tokens: isSmoke ? 50 : 200 });
@@ -34,7 +36,7 @@ export const paced: Scenario = {
   cases: (size) => {
     const { firstMs, rate, tokens } = paceOf(size);
     const model = `brink-simulated:first=${firstMs},rate=${rate},tokens=${tokens},seed=7`;
-    return (size.streams ?? (size.isSmoke ? [1, 20] : [1, 50, 200])).map((streams) => {
+    return (size.streams ?? (size.isSmoke ? SMOKE_STREAMS : STREAMS)).map((streams) => {
       const isSolo = streams === 1;
       const count = isSolo && !size.isSmoke ? SOLO_SAMPLES : streams;
       const windowMs = windowOf(streams, size);
