@@ -13,10 +13,10 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 // Everything that is asked of the cached answer, and nothing else.
-function check(firstMs: number | null, scenario = "cached"): { status: number | null; stdout: string } {
+function check(firstMs: number | null, scenario = "cached", failures: string[] = []) {
   const path = join(directory, "run.json");
   const subjects = {
-    pipe: [createRunOf({ firstP50Ms: 50 })],
+    pipe: [{ ...createRunOf({ firstP50Ms: 50 }), failures }],
     "Brink, cached": [createRunOf({ firstP50Ms: firstMs })],
   };
   writeResults(path, [createResults([{ scenario, case: "1 stream", reference: "pipe", subjects }])]);
@@ -46,5 +46,12 @@ test("--check ends with 1 where the figure could not be read", () => {
 test("--check ends with 1 where nothing was judged, and says so", () => {
   const { status, stdout } = check(20, "burst");
   expect(stdout).toContain("Nothing was judged");
+  expect(status).toBe(1);
+});
+
+test("--check ends with 1 where a stream of a stored run failed, whatever the figures", () => {
+  const { status, stdout, stderr } = check(20, "cached", ["wrong text"]);
+  expect(stdout).toContain("1 met, 0 missed");
+  expect(stderr).toContain("1 streams failed, for one: pipe: wrong text");
   expect(status).toBe(1);
 });

@@ -1,6 +1,6 @@
 // `npm run bench`: the model directly, a bare pipe and Brink, side by side in one run; or a deployment, from outside; or
-// what runs of before say together. Exits with another code than 0 when a stream failed or a text was wrong, whatever
-// the figures, and with --check when one of them misses its threshold.
+// what runs of before say together. Exits with another code than 0 when a stream failed or a text was wrong, now or in one
+// of those, whatever the figures, and with --check when one of them misses its threshold.
 
 import { join } from "node:path";
 import { StartError } from "../dev/start-error.ts";
@@ -33,7 +33,7 @@ process.exit();
 async function main(options: Options, args: readonly string[]): Promise<number> {
   const { check, report, files } = options;
   const runs = files.length > 0 ? files.flatMap(readResults) : await measure(options, args);
-  const failures = files.length > 0 ? 0 : sayFailures(runs.flatMap(({ reports }) => reports));
+  const failures = sayFailures(runs.flatMap(({ reports }) => reports));
   const judgements = judge(runs);
   if (check) console.log(`\n${formatJudgements(judgements, runs)}`);
   if (report) for (const path of writeReport(import.meta.dirname, runs)) console.error(`  ${join("bench", path)}`);
