@@ -1,5 +1,5 @@
 // Reads whole answers off the wire, after the measured time, and judges them: did the stream end well, and is the text
-// what the model said, byte for byte?
+// what the model said, character by character?
 
 import { createParser } from "eventsource-parser";
 import * as z from "zod/mini";
@@ -27,9 +27,14 @@ export function hasText(format: Format, soFar: string): boolean {
   return firstText[format].test(soFar);
 }
 
-/** The whole answer from what came over one line, or over several after cuts. */
+/** The whole answer from what came over one line, or over several after cuts. Malformed data is a failure of it. */
 export function readAnswer(format: Format, bodies: readonly string[]): Reading {
-  return format === "openai" ? readOpenAi(bodies.join("")) : readBrink(bodies);
+  try {
+    return format === "openai" ? readOpenAi(bodies.join("")) : readBrink(bodies);
+  } catch (error) {
+    const failure = `malformed data: ${String(error).slice(0, 300)}`;
+    return { text: "", isCached: false, failure, outputTokens: null, generationId: null };
+  }
 }
 
 /** The last cursor of a body that was cut, where a frame of it came whole. */
