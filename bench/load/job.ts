@@ -1,5 +1,8 @@
 // What the load process is told to do, and what it says came of it. Plain data: it crosses between processes.
 
+import { parseScenario } from "../../dev/simulated-scenario.ts";
+import { sum } from "../statistics.ts";
+
 /** How an answer is written on its line: as a model's, or as Brink's stream. */
 export type Format = "openai" | "brink";
 
@@ -53,4 +56,20 @@ export type StreamResult = {
 /** When each of `count` requests leaves, in milliseconds from the job's start. */
 export function arrivals(count: number, windowMs: number): number[] {
   return Array.from({ length: count }, (_, index) => (index * windowMs) / count);
+}
+
+const LATE_MS = 60_000; // What has not ended so long after it should have never will, and is a failure.
+const REAL_ANSWER_MS = 14 * 60_000; // Of a model that says nothing of itself: Brink lets none go on for longer.
+
+/** How long a job may take at most. A stuck stream would otherwise hold the bench for ever. */
+export function deadlineMs({ requests, windowMs, isSequential }: Job): number {
+  const lengths = requests.map((request) => Math.max(answerMs(request), request.cut?.resumeAtMs ?? 0));
+  return windowMs + (isSequential ? sum(lengths) : lengths.reduce((most, ms) => Math.max(most, ms), 0)) + LATE_MS;
+}
+
+function answerMs({ model, storedAt }: StreamRequest): number {
+  const parsed = parseScenario(model);
+  if (storedAt !== undefined || !parsed.ok) return REAL_ANSWER_MS;
+  const { firstMs, tokensPerSecond, tokens } = parsed.scenario;
+  return firstMs + (tokensPerSecond === 0 ? 0 : (tokens / tokensPerSecond) * 1_000);
 }

@@ -37,8 +37,11 @@ const snapshotSchema = z.object({
   messages: z.array(z.object({ role: z.string(), text: z.string(), generationId: z.optional(z.string()) })),
 });
 
+const STORED_MS = 30_000;
+
 async function readStored(url: string, { headers }: StreamRequest, { generationId }: Reading): Promise<string | null> {
-  const stored = fetch(url, { headers: { Cookie: headers["Cookie"] ?? "" } }).then((response) => response.json());
+  const asked = { headers: { Cookie: headers["Cookie"] ?? "" }, signal: AbortSignal.timeout(STORED_MS) };
+  const stored = fetch(url, asked).then((response) => response.json());
   const parsed = snapshotSchema.safeParse(await stored.catch(() => null));
   const { messages = [] } = parsed.data ?? {};
   const answer = messages.find((message) => message.role === "assistant" && message.generationId === generationId);

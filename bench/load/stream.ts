@@ -28,16 +28,35 @@ export async function waitUntil(at: number): Promise<void> {
   await sleep(Math.max(0, at - now()));
 }
 
-export type Agents = { plain: Agent; tls: TlsAgent; close(): void };
+export type Agents = {
+  plain: Agent;
+  tls: TlsAgent;
+  /** What waits, each with how it is ended as a failure. */
+  waiting: Set<(failure: string) => void>;
+  /** Ends what waits; from then on whatever is asked fails at once. */
+  giveUp(): void;
+  isLate(): boolean;
+  close(): void;
+};
+
+export const LATE = "not ended in time";
 
 /** Lines are kept, as many as there are: which of them a stream takes is not what is measured. */
 export function createAgents(): Agents {
   const options = { keepAlive: true, maxFreeSockets: Number.POSITIVE_INFINITY };
   const plain = new Agent(options);
   const tls = new TlsAgent(options);
+  const waiting = new Set<(failure: string) => void>();
+  let isLate = false;
   return {
     plain,
     tls,
+    waiting,
+    giveUp() {
+      isLate = true;
+      for (const fail of waiting) fail(LATE);
+    },
+    isLate: () => isLate,
     close() {
       plain.destroy();
       tls.destroy();
@@ -65,13 +84,17 @@ export async function receive(asked: StreamRequest, agents: Agents, jobStart: nu
   return { ...rest, bodies: [body, rest.body] };
 }
 
-function receiveLine(call: Call, { plain, tls }: Agents, cut?: AbortSignal): Promise<Line> {
+function receiveLine(call: Call, agents: Agents, cut?: AbortSignal): Promise<Line> {
+  const { plain, tls, waiting } = agents;
+  const sentAt = now();
+  if (agents.isLate()) return Promise.resolve({ sentAt, firstAt: null, endedAt: sentAt, body: "", failure: LATE });
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
-    const sentAt = now();
     let firstAt: number | null = null;
     let head = "";
+    // Several events may say that it is over: the first of them is right.
     const settle = (failure: string | null) => {
+      if (!waiting.delete(fail)) return;
       const endedAt = now();
       resolve({ sentAt, firstAt, endedAt, body: Buffer.concat(chunks).toString("utf8"), failure });
     };
@@ -84,7 +107,6 @@ function receiveLine(call: Call, { plain, tls }: Agents, cut?: AbortSignal): Pro
         if (hasText(call.format, head)) firstAt = now();
       });
       response.on("end", () => settle(statusCode === 200 ? null : `status ${statusCode}: ${head.slice(0, 300)}`));
-      // An error comes before "close", and after "end" neither says anything new.
       response.on("error", (error) => settle(cut?.aborted === true ? null : error.message));
       response.on("close", () => settle(cut?.aborted === true ? null : "the line was closed"));
     };
@@ -94,6 +116,11 @@ function receiveLine(call: Call, { plain, tls }: Agents, cut?: AbortSignal): Pro
       : request(call.url, { ...options, agent: plain }, onResponse);
     sent.on("error", (error) => settle(cut?.aborted === true ? null : error.message));
     cut?.addEventListener("abort", () => sent.destroy());
+    const fail = (failure: string) => {
+      settle(failure);
+      sent.destroy();
+    };
+    waiting.add(fail);
     sent.end(call.body);
   });
 }

@@ -2,7 +2,7 @@
 
 import { type IncomingMessage, request } from "node:http";
 import { request as requestTls } from "node:https";
-import { type Agents, now } from "../load/stream.ts";
+import { type Agents, LATE, now } from "../load/stream.ts";
 
 export type Call = { method: "GET" | "POST"; url: string; cookie: string | null };
 
@@ -18,11 +18,15 @@ export type Answered = {
 };
 
 /** Never rejects: what went wrong is in `error`. */
-export function call({ method, url, cookie }: Call, { plain, tls }: Agents): Promise<Answered> {
+export function call({ method, url, cookie }: Call, agents: Agents): Promise<Answered> {
+  const { plain, tls, waiting } = agents;
+  const at = now();
+  const refused: Answered = { at, endedAt: at, status: null, body: "", cookie: null, error: LATE };
+  if (agents.isLate()) return Promise.resolve(refused);
   return new Promise((resolve) => {
-    const at = now();
     const chunks: Buffer[] = [];
-    const settle = (response: IncomingMessage | null, error: string | null) =>
+    const settle = (response: IncomingMessage | null, error: string | null) => {
+      if (!waiting.delete(fail)) return;
       resolve({
         at,
         endedAt: now(),
@@ -31,16 +35,23 @@ export function call({ method, url, cookie }: Call, { plain, tls }: Agents): Pro
         cookie: response?.headers["set-cookie"]?.[0]?.split(";", 1)[0] ?? null,
         error,
       });
+    };
     const onResponse = (response: IncomingMessage) => {
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("end", () => settle(response, null));
       response.on("error", (error) => settle(null, error.message));
+      response.on("close", () => settle(null, "the line was closed"));
     };
     const options = { method, headers: cookie === null ? {} : { Cookie: cookie } };
     const sent = url.startsWith("https:")
       ? requestTls(url, { ...options, agent: tls }, onResponse)
       : request(url, { ...options, agent: plain }, onResponse);
     sent.on("error", (error) => settle(null, error.message));
+    const fail = (failure: string) => {
+      settle(null, failure);
+      sent.destroy();
+    };
+    waiting.add(fail);
     sent.end();
   });
 }

@@ -15,8 +15,7 @@ export async function play(plan: Plan): Promise<Played> {
   const world = { plan, agents, random: createRandom(plan.seed), note: (call: NotedCall) => void noted.push(call) };
   const cpuBefore = process.cpuUsage();
   const start = now();
-  // A line that is closed under them ends whatever still waits.
-  const late = setTimeout(() => agents.close(), lengthOf(plan) + LATE_MS);
+  const late = setTimeout(agents.giveUp, lengthOf(plan) + LATE_MS);
   await (plan.coming.type === "users" ? playUsers(world, plan.coming, start) : playArrivals(world, plan.coming, start));
   clearTimeout(late);
   const { user, system } = process.cpuUsage(cpuBefore);

@@ -11,6 +11,7 @@ import { readSessionSecret } from "../../dev/session-secret.ts";
 import { SIMULATED_MODEL } from "../../dev/simulated-llm.ts";
 import { parseVariables } from "../../dev/variables.ts";
 import type { Job, JobResult, StreamResult } from "../load/job.ts";
+import { within } from "../within.ts";
 import { startChild } from "./child.ts";
 import { createMeter, type Meter } from "./meter.ts";
 import { type Site, startSite } from "./site.ts";
@@ -51,6 +52,9 @@ const FAR_LIMITS = "user=1000000,ip=1000000,live=100000";
 
 // workerd keeps an idle object for ten seconds: until then it counts as if it were live.
 const EVICTION_MS = 11_000;
+
+const COMPLAINTS_MS = 5_000;
+const CLOSE_MS = 60_000; // A process that does not end is killed after 5 s, and there are five.
 
 const modelReady = z.object({ url: z.string() });
 const workerdReady = z.object({ url: z.string(), pid: z.number() });
@@ -147,9 +151,12 @@ export async function startRig({
     load: async (job) => (await runJob(job)).results,
     runJob,
     async close() {
-      await using _parts = owned; // Whatever comes of the question.
       brink.child.send({});
-      complaints.push(...complained.parse(await brink.child.hear()).complaints);
+      const asked = within(COMPLAINTS_MS, "the question for complaints", brink.child.hear());
+      // Whatever comes of the question, all is closed; and whatever comes of that, the bench ends.
+      const answered = asked.then((answer) => complained.parse(answer).complaints);
+      complaints.push(...(await answered.catch((error: unknown) => [String(error)])));
+      await within(CLOSE_MS, "closing what was started", owned.disposeAsync());
     },
   };
 }

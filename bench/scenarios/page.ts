@@ -20,6 +20,7 @@ import { weighScripts } from "../browser/weight.ts";
 import { createRun, type Run } from "../figures.ts";
 import type { Rig } from "../rig/rig.ts";
 import { median } from "../statistics.ts";
+import { within } from "../within.ts";
 import type { Scenario, Size, Subject } from "./scenario.ts";
 
 const TOKENS_PER_SECOND = 100;
@@ -126,14 +127,17 @@ function inEmptyPage(measure: (browser: Browser, empty: EmptyPage) => Promise<Ru
   };
 }
 
+const RUN_MS = 300_000; // Ten times what the longest takes. Not all that a browser is asked has a limit of its own.
+const CLOSE_MS = 10_000;
+
 /** A browser of its own for every run: none is warmed up by the one before. */
 async function withBrowser(measure: (browser: Browser) => Promise<Run>): Promise<Run> {
   const browser = await openBrowser(saySkipped);
   if (browser === null) return createRun({});
   try {
-    return await measure(browser);
+    return await within(RUN_MS, "a run in the browser", measure(browser));
   } finally {
-    await browser.close();
+    await within(CLOSE_MS, "the browser", browser.close());
   }
 }
 
