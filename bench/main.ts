@@ -7,6 +7,7 @@ import { StartError } from "../dev/start-error.ts";
 import { formatJudgements, isAllMet, judge } from "./check.ts";
 import { measureDeployment } from "./deployment/measure-deployment.ts";
 import { isJudged, splitRuns } from "./judged.ts";
+import { endOnSignals, untilLeft } from "./leaving.ts";
 import { formatMachine } from "./machine.ts";
 import { writeReport } from "./markdown.ts";
 import { measureHere } from "./measure-here.ts";
@@ -15,6 +16,7 @@ import { formatHelpers, formatScenario, type ScenarioReport } from "./report.ts"
 import { describeConditions, readResults, type Results, writeResults } from "./results.ts";
 import { scenarios } from "./scenarios/index.ts";
 
+endOnSignals();
 try {
   const args = process.argv.slice(2);
   const known = scenarios.map(({ name, isLong = false }) => ({ name, isLong, isJudged: isJudged(name) }));
@@ -22,11 +24,13 @@ try {
   if (options.help) console.log(USAGE);
   else process.exitCode = await main(options, args);
 } catch (error) {
+  await untilLeft(); // What fails while all is being closed fails because of that.
   if (error instanceof StartError && error.details !== undefined) console.error(error.details);
   const isSaid = error instanceof OptionError || error instanceof StartError;
   console.error(isSaid ? error.message : error);
   process.exitCode = 1;
 }
+await untilLeft();
 // What is left of a part that did not close is ended with this process.
 process.exit();
 

@@ -3,6 +3,7 @@
 
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { closeOnSignal } from "../leaving.ts";
 
 export type Child = {
   pid: number;
@@ -20,6 +21,15 @@ export function startChild(script: string, args: readonly string[] = []): Child 
   const ended = once(child, "exit");
   const messages: unknown[] = [];
   child.on("message", (message) => messages.push(message));
+  const close = async () => {
+    forget();
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    if (child.connected) child.disconnect();
+    const late = setTimeout(() => child.kill("SIGKILL"), CLOSE_MS);
+    await ended;
+    clearTimeout(late);
+  };
+  const forget = closeOnSignal(close);
   return {
     pid: child.pid ?? 0,
     async hear() {
@@ -30,12 +40,6 @@ export function startChild(script: string, args: readonly string[] = []): Child 
       return messages.shift();
     },
     send: (message) => void child.send(message),
-    async close() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      if (child.connected) child.disconnect();
-      const late = setTimeout(() => child.kill("SIGKILL"), CLOSE_MS);
-      await ended;
-      clearTimeout(late);
-    },
+    close,
   };
 }

@@ -2,6 +2,7 @@
 
 import { startSimulatedLlm } from "../../dev/simulated-llm.ts";
 
+process.on("disconnect", () => process.exit(0));
 const model = await startSimulatedLlm();
-process.on("disconnect", () => void model.close().then(() => process.exit(0)));
+if (!process.connected) process.exit(0); // The bench was ended before we could be told.
 process.send?.({ url: model.url });

@@ -2,7 +2,7 @@
 // Brink, each in a workerd by itself; and the load. Only the stand-ins for Postgres and Redis share this process with
 // the runner.
 
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod/mini";
 import { buildBrink } from "../../dev/build.ts";
@@ -10,6 +10,7 @@ import { bindingsOf, startServices } from "../../dev/services.ts";
 import { readSessionSecret } from "../../dev/session-secret.ts";
 import { SIMULATED_MODEL } from "../../dev/simulated-llm.ts";
 import { parseVariables } from "../../dev/variables.ts";
+import { makeFolder } from "../leaving.ts";
 import type { Job, JobResult, StreamResult } from "../load/job.ts";
 import { within } from "../within.ts";
 import { startChild } from "./child.ts";
@@ -87,8 +88,9 @@ export async function startRig({
   };
   const modelProcess = start("model-process.ts");
   const model = modelReady.parse(await modelProcess.hear());
-  const stateDir = mkdtempSync(join(stateParent, "brink-bench-"));
-  parts.defer(async () => rmSync(stateDir, { recursive: true, force: true }));
+  const state = makeFolder(stateParent, "brink-bench-");
+  const { path: stateDir } = state;
+  parts.defer(async () => state.remove());
   const load = start("../load/process.ts");
 
   const brinkRoot = root ?? REPOSITORY;

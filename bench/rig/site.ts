@@ -1,7 +1,7 @@
 // A second Brink beside the rig's own, whose code can be changed under its state: what a deploy does. Database, Redis and
 // port stay; workerd and everything in its memory go.
 
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildBrink } from "../../dev/build.ts";
@@ -11,6 +11,7 @@ import { bindingsOf, startServices } from "../../dev/services.ts";
 import { readSessionSecret } from "../../dev/session-secret.ts";
 import { SIMULATED_MODEL } from "../../dev/simulated-llm.ts";
 import { parseVariables } from "../../dev/variables.ts";
+import { closeOnSignal, makeFolder } from "../leaving.ts";
 import packageJson from "../../package.json" with { type: "json" };
 
 export const NEXT_VERSION = "0.0.0-next";
@@ -28,8 +29,9 @@ const BUILD_MS = 120_000;
 /** `root`: the checkout whose code it is; absent: this one. */
 export async function startSite(modelUrl: string, root = ROOT): Promise<Site> {
   await using parts = new AsyncDisposableStack();
-  const dir = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "brink-site-"));
-  parts.defer(async () => rmSync(dir, { recursive: true, force: true }));
+  const folder = makeFolder(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "brink-site-");
+  const { path: dir } = folder;
+  parts.defer(async () => folder.remove());
   const build = await buildBrink({ root, cacheDir: BUILDS, signal: AbortSignal.timeout(BUILD_MS) });
   const next = nextBuild(build.dir, join(dir, "next"));
 
@@ -45,6 +47,8 @@ export async function startSite(modelUrl: string, root = ROOT): Promise<Site> {
 
   const { url } = runtime;
   const owned = parts.move();
+  const forget = closeOnSignal(() => owned.disposeAsync());
+  owned.defer(async () => forget());
   return {
     url,
     async deploy() {

@@ -1,7 +1,7 @@
 // What a cold Worker costs before its first request: the CPU of its start, as `wrangler check startup` profiles it, and
 // the weight of what is deployed. Both with wrangler's own build, and without a network.
 
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +11,7 @@ import { buildBrink } from "../../dev/build.ts";
 import { runTool } from "../../dev/run-tool.ts";
 import type { ExtraFigure } from "../extra.ts";
 import { createRun } from "../figures.ts";
+import { makeFolder } from "../leaving.ts";
 import { median } from "../statistics.ts";
 import type { Scenario, Size } from "./scenario.ts";
 
@@ -45,7 +46,8 @@ async function measureStart(starts: number) {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const build = await buildBrink({ root: ROOT, cacheDir: BUILDS, signal });
   // A copy, because wrangler leaves its own files beside what it looks at.
-  const dir = mkdtempSync(join(tmpdir(), "brink-startup-"));
+  const folder = makeFolder(tmpdir(), "brink-startup-");
+  const { path: dir } = folder;
   try {
     cpSync(build.dir, dir, { recursive: true });
     const activeMs: number[] = [];
@@ -58,7 +60,7 @@ async function measureStart(starts: number) {
       "bundle gz": gzipSync(contents).byteLength / 1_000,
     });
   } finally {
-    rmSync(dir, { recursive: true, force: true });
+    folder.remove();
   }
 }
 
