@@ -12,6 +12,7 @@ const stream = (
   sentAt,
   firstAt,
   endedAt,
+  gaps: [20, 60],
   tokens: 100,
   failure,
 });
@@ -20,6 +21,11 @@ test("a failed stream is counted as failed and is in no figure", () => {
   const run = toRun([stream(0, 50, 1_000), stream(0, 900, 9_000, "wrong text")], free);
   expect(run).toMatchObject({ streams: 2, failures: ["wrong text"] });
   expect(run.figures).toMatchObject({ firstP50Ms: 50, firstP95Ms: 50, totalP50Ms: 1_000, tokensPerSecond: 100 });
+});
+
+test("gaps between text are those of all streams that went well", () => {
+  const { figures } = toRun([stream(0, 50, 1_000), stream(0, 50, 1_000), stream(0, 50, 9_000, "wrong text")], free);
+  expect(figures).toMatchObject({ gapP50Ms: 40, gapP95Ms: 60 });
 });
 
 test("CPU is shared out over the tokens and over the streams", () => {

@@ -12,6 +12,9 @@ export type Figures = {
   firstP50Ms: number | null;
   firstP95Ms: number | null;
   totalP50Ms: number | null;
+  /** Between two moments in which text came, over all streams. */
+  gapP50Ms: number | null;
+  gapP95Ms: number | null;
   tokensPerSecond: number | null;
   cpuSeconds: number | null; // of the workerd process
   cpuPerThousandTokens: number | null; // in seconds
@@ -55,6 +58,7 @@ export type Cost = { cpuSeconds: number | null; restingBytes: number | null; mem
 export function toRun(results: readonly StreamResult[], cost: Cost): Run {
   const sound = results.filter((result) => result.failure === null);
   const first = sound.flatMap(({ firstAt, sentAt }) => (firstAt === null ? [] : [firstAt - sentAt]));
+  const gaps = sound.flatMap((result) => result.gaps);
   const seconds = (Math.max(...sound.map((r) => r.endedAt)) - Math.min(...sound.map((r) => r.sentAt))) / 1_000;
   const tokens = sum(sound.map((result) => result.tokens));
   const { cpuSeconds } = cost;
@@ -65,6 +69,8 @@ export function toRun(results: readonly StreamResult[], cost: Cost): Run {
       firstP50Ms: quantile(first, 0.5),
       firstP95Ms: quantile(first, 0.95),
       totalP50Ms: median(sound.map((result) => result.endedAt - result.sentAt)),
+      gapP50Ms: quantile(gaps, 0.5),
+      gapP95Ms: quantile(gaps, 0.95),
       tokensPerSecond: tokens === 0 ? null : tokens / seconds,
       cpuSeconds,
       cpuPerThousandTokens: cpuSeconds === null || tokens === 0 ? null : cpuSeconds / (tokens / 1_000),
@@ -83,6 +89,8 @@ const unmeasured: Figures = {
   firstP50Ms: null,
   firstP95Ms: null,
   totalP50Ms: null,
+  gapP50Ms: null,
+  gapP95Ms: null,
   tokensPerSecond: null,
   cpuSeconds: null,
   cpuPerThousandTokens: null,
@@ -116,6 +124,8 @@ export function summarize(runs: readonly Run[], references: readonly Run[]): Sum
     firstP50Ms: figureOf("firstP50Ms"),
     firstP95Ms: figureOf("firstP95Ms"),
     totalP50Ms: figureOf("totalP50Ms"),
+    gapP50Ms: figureOf("gapP50Ms"),
+    gapP95Ms: figureOf("gapP95Ms"),
     tokensPerSecond: figureOf("tokensPerSecond"),
     cpuSeconds: figureOf("cpuSeconds"),
     cpuPerThousandTokens: figureOf("cpuPerThousandTokens"),

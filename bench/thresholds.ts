@@ -13,6 +13,7 @@ const figures = {
   "× first p50": ({ ratios }: Summary) => ratios.firstP50Ms,
   "first p95": ({ figures: { firstP95Ms } }: Summary) => firstP95Ms,
   "× total p50": ({ ratios }: Summary) => ratios.totalP50Ms,
+  "× gap p50": ({ ratios }: Summary) => ratios.gapP50Ms,
   "× CPU": ({ ratios }: Summary) => ratios.cpuSeconds,
   "× CPU a token": ({ ratios }: Summary) => ratios.cpuPerThousandTokens,
   "CPU ms a stream": ({ figures: { cpuMsPerStream } }: Summary) => cpuMsPerStream,
@@ -81,6 +82,8 @@ export const thresholds: readonly Threshold[] = [
     ...ms(40),
     isFar: true,
   },
+
+  { says: "time between two moments of text, 31 streams", ...pacedAt(31), figure: "× gap p50", ...times(1.5) },
 
   { says: "CPU a token, 200 streams", ...pacedAt(200), figure: "× CPU a token", ...times(2.7), pairs: PAIRS },
   { says: "CPU a token, 1,000 streams", ...pacedAt(1_000), figure: "× CPU a token", ...times(1.8), pairs: PAIRS },

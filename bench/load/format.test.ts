@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { formatFrame } from "../../protocol/sse.ts";
+import { formatFrame, HEARTBEAT_FRAME } from "../../protocol/sse.ts";
 import type { StreamEvent } from "../../protocol/events.ts";
-import { hasText, lastCursor, readAnswer } from "./format.ts";
+import { hasText, lastCursor, mayHoldText, readAnswer } from "./format.ts";
 
 const GENERATION = "0193c0de-0000-7000-8000-000000000000";
 const start: StreamEvent = {
@@ -24,6 +24,13 @@ test("the model's first chunk, which says nothing yet, is not its first token", 
 test("Brink's start is not its first token, and its first delta is", () => {
   expect(hasText("brink", formatFrame(start))).toBe(false);
   expect(hasText("brink", formatFrame(start) + delta(0, "Hi"))).toBe(true);
+});
+
+test("a chunk that ends an answer, or is a sign of life, holds no text", () => {
+  expect(mayHoldText("openai", Buffer.from(chunk("Hi")))).toBe(true);
+  expect(mayHoldText("openai", Buffer.from(done))).toBe(false);
+  expect(mayHoldText("brink", Buffer.from(delta(0, "Hi")))).toBe(true);
+  expect(mayHoldText("brink", Buffer.from(HEARTBEAT_FRAME + end(2)))).toBe(false);
 });
 
 test("a whole answer is read from either line", () => {

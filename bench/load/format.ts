@@ -27,6 +27,16 @@ export function hasText(format: Format, soFar: string): boolean {
   return firstText[format].test(soFar);
 }
 
+const textMark: Record<Format, Buffer> = {
+  openai: Buffer.from('"content":"'),
+  brink: Buffer.from("event: delta\n"),
+};
+
+/** The same of one chunk after the first text, without a string of it: not so of the end, nor of a sign of life. */
+export function mayHoldText(format: Format, chunk: Buffer): boolean {
+  return chunk.includes(textMark[format]);
+}
+
 /** The whole answer from what came over one line, or over several after cuts. Malformed data is a failure of it. */
 export function readAnswer(format: Format, bodies: readonly string[]): Reading {
   try {

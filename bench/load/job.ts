@@ -48,6 +48,8 @@ export type StreamResult = {
   /** When the first text came; null when none did. After a cut: the first that was missing, and `sentAt` the second call. */
   firstAt: number | null;
   endedAt: number;
+  /** Milliseconds from each moment in which text came to the next. */
+  gaps: readonly number[];
   tokens: number;
   /** Null: ended well, and the text is the model's own, byte for byte. */
   failure: string | null;

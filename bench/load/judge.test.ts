@@ -14,6 +14,7 @@ const answer = (text: string) => ({
   sentAt: 0,
   firstAt: 1,
   endedAt: 2,
+  moments: [1, 21, 46],
   failure: null,
   bodies: [
     formatFrame({
@@ -49,6 +50,10 @@ afterAll(() => {
 test("the simulated model's text is held against what it must be", async () => {
   expect(await judge(asked, answer(expectedText(model)))).toMatchObject({ failure: null, tokens: 5 });
   expect((await judge(asked, answer("What is stored."))).failure).toMatch(/^wrong text/);
+});
+
+test("gaps are from one moment in which text came to the next", async () => {
+  expect(await judge(asked, answer(expectedText(model)))).toMatchObject({ gaps: [20, 25] });
 });
 
 test("a real model's text is held against the stored one, and its tokens are those of its usage", async () => {

@@ -11,7 +11,8 @@ import type { Received } from "./stream.ts";
 export async function judge(asked: StreamRequest, received: Received | undefined): Promise<StreamResult> {
   if (received === undefined) throw new Error("a request has no result");
   const { format, model, storedAt, isCached = false } = asked;
-  const { bodies, failure, ...times } = received;
+  const { bodies, failure, moments, ...rest } = received;
+  const times = { ...rest, gaps: gapsOf(moments) };
   if (failure !== null) return { ...times, tokens: 0, failure };
   const reading = readAnswer(format, bodies);
   const tokens = storedAt === undefined ? expectedOf(model).tokens : (reading.outputTokens ?? 0);
@@ -21,6 +22,10 @@ export async function judge(asked: StreamRequest, received: Received | undefined
   const difference = reading.text === wanted ? null : `wrong text: ${describe(reading.text, wanted)}`;
   const wrongSource = reading.isCached === isCached ? null : `cached: ${reading.isCached}, not ${isCached}`;
   return { ...times, tokens, failure: difference ?? wrongSource };
+}
+
+function gapsOf(moments: readonly number[]): number[] {
+  return moments.slice(1).map((at, index) => at - (moments[index] ?? at));
 }
 
 const expected = new Map<string, { text: string; tokens: number }>();

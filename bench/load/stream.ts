@@ -5,14 +5,16 @@ import { Agent, type IncomingMessage, request } from "node:http";
 import { Agent as TlsAgent, request as requestTls } from "node:https";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
-import { hasText, lastCursor } from "./format.ts";
-import type { StreamRequest } from "./job.ts";
+import { hasText, lastCursor, mayHoldText } from "./format.ts";
+import type { Format, StreamRequest } from "./job.ts";
 
 /** What came, and when; `bodies` has one entry a line. */
 export type Received = {
   sentAt: number;
   firstAt: number | null;
   endedAt: number;
+  /** When text came, from the first on: what comes within a millisecond comes at once. */
+  moments: number[];
   bodies: string[];
   failure: string | null;
 };
@@ -87,7 +89,9 @@ export async function receive(asked: StreamRequest, agents: Agents, jobStart: nu
 function receiveLine(call: Call, agents: Agents, cut?: AbortSignal): Promise<Line> {
   const { plain, tls, waiting } = agents;
   const sentAt = now();
-  if (agents.isLate()) return Promise.resolve({ sentAt, firstAt: null, endedAt: sentAt, body: "", failure: LATE });
+  const moments: number[] = [];
+  const refused = { sentAt, firstAt: null, endedAt: sentAt, moments, body: "", failure: LATE };
+  if (agents.isLate()) return Promise.resolve(refused);
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let firstAt: number | null = null;
@@ -96,15 +100,20 @@ function receiveLine(call: Call, agents: Agents, cut?: AbortSignal): Promise<Lin
     const settle = (failure: string | null) => {
       if (!waiting.delete(fail)) return;
       const endedAt = now();
-      resolve({ sentAt, firstAt, endedAt, body: Buffer.concat(chunks).toString("utf8"), failure });
+      resolve({ sentAt, firstAt, endedAt, moments, body: Buffer.concat(chunks).toString("utf8"), failure });
     };
     const onResponse = (response: IncomingMessage) => {
       const { statusCode } = response;
       response.on("data", (chunk: Buffer) => {
         chunks.push(chunk);
-        if (firstAt !== null) return;
+        if (firstAt !== null) {
+          noteMoment(moments, call.format, chunk);
+          return;
+        }
         head += chunk.toString("latin1");
-        if (hasText(call.format, head)) firstAt = now();
+        if (!hasText(call.format, head)) return;
+        firstAt = now();
+        moments.push(firstAt);
       });
       response.on("end", () => settle(statusCode === 200 ? null : `status ${statusCode}: ${head.slice(0, 300)}`));
       response.on("error", (error) => settle(cut?.aborted === true ? null : error.message));
@@ -123,4 +132,13 @@ function receiveLine(call: Call, agents: Agents, cut?: AbortSignal): Promise<Lin
     waiting.add(fail);
     sent.end(call.body);
   });
+}
+
+const AT_ONCE_MS = 1;
+
+/** No more than a look and a number for each chunk, since they come by the hundred thousand. */
+function noteMoment(moments: number[], format: Format, chunk: Buffer): void {
+  if (!mayHoldText(format, chunk)) return;
+  const at = now();
+  if (at - (moments.at(-1) ?? 0) > AT_ONCE_MS) moments.push(at);
 }

@@ -41,7 +41,9 @@ export async function measurePeople(
   await meter.settle();
   const cpuSeconds = difference(meter.cpuSeconds(), before);
   const modelSeconds = difference(modelAfter, modelBefore);
-  const answers = samples.filter(({ name }) => ANSWERS.has(name)).map(({ at, ...rest }) => ({ ...rest, sentAt: at }));
+  const answers = samples
+    .filter(({ name }) => ANSWERS.has(name))
+    .map(({ at, ...rest }) => ({ ...rest, sentAt: at, gaps: [] }));
   return {
     ...toRun(answers, { cpuSeconds, restingBytes: null, memory }),
     extra: describe(samples, memory),

@@ -3,7 +3,8 @@
 import { askBrink, askModel, askObject, askPipe } from "../rig/requests.ts";
 import { inTurn, measure, type Scenario, type Size, spread } from "./scenario.ts";
 
-const STREAMS = [1, 50, 200, 500, 1_000];
+// 31: the most at which Brink hands on each token as it comes; from 32 on it bundles them, as PROTOCOL.md says.
+const STREAMS = [1, 31, 50, 200, 500, 1_000];
 const SMOKE_STREAMS = [1, 20];
 const SOLO_SAMPLES = 4; // One stream is one sample of a first token: so many, one after another.
 
@@ -19,6 +20,8 @@ export const paced: Scenario = {
     "added p50",
     "added p95",
     "total p50",
+    "gap p50",
+    "gap p95",
     "CPU-s/1k tokens",
     "× CPU",
     "spread",
@@ -30,7 +33,7 @@ export const paced: Scenario = {
     return (
       `A model that takes ${firstMs} ms to its first token and says ${tokens} tokens at ${rate} a second. Arrivals are ` +
       `spread evenly over ${windowOf(1, size) / 1_000} s${size.isSmoke ? "" : " (5 s from 1,000 streams on)"}; a lone ` +
-      "stream is asked again as soon as it has ended."
+      "stream is asked again as soon as it has ended. A gap is the time between two moments in which text comes."
     );
   },
   cases: (size) => {
