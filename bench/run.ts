@@ -4,7 +4,9 @@
 import { newId } from "../dev/api-client.ts";
 import { type Run, summarize } from "./figures.ts";
 import type { CaseReport, ScenarioReport } from "./report.ts";
-import { askBrink, askObject, askPipe, createGuests, send } from "./rig/requests.ts";
+import type { StreamRequest } from "./load/job.ts";
+import type { Meter } from "./rig/meter.ts";
+import { askBrink, askKnownObjects, askObject, askPipe, createGuests, send } from "./rig/requests.ts";
 import type { Rig } from "./rig/rig.ts";
 import { type Case, type Scenario, type Size, spread } from "./scenarios/scenario.ts";
 
@@ -14,15 +16,16 @@ const WARM_ROUNDS = 50; // What JavaScript is compiled to settles after a few hu
 const WARM_MODEL = "brink-simulated:first=0,rate=0,tokens=100,seed=1";
 
 /**
- * Lets both Workers be compiled and their caches fill, which the first measured requests would pay for, then notes what
- * each process holds at rest.
+ * Lets the Workers be compiled and their caches fill, which the first measured requests would pay for, then notes what
+ * each process holds at rest: all of them after equally many questions in equally few conversations, since what a process
+ * once took it does not give back, and what it already holds at rest is missing in the memory of a measured stream.
  */
 export async function warmUp(rig: Rig, { isSmoke }: Size): Promise<void> {
   const cookies = await createGuests(rig, WARM_CONVERSATIONS);
   const conversations = cookies.map((cookie) => ({ cookie, conversationId: newId(), model: WARM_MODEL }));
   for (let round = 0; round < (isSmoke ? 2 : WARM_ROUNDS); round++) {
     await rig.load(spread(askPipe(rig, WARM_CONVERSATIONS, WARM_MODEL), 0));
-    await rig.load(spread(askObject(rig, WARM_CONVERSATIONS, WARM_MODEL), 0));
+    await rig.load(spread(askKnownObjects(rig, WARM_CONVERSATIONS, WARM_MODEL), 0));
     const questions = conversations.map((conversation) => send(rig, conversation));
     await rig.load(spread(questions, 0));
   }
@@ -34,13 +37,17 @@ export async function warmUp(rig: Rig, { isSmoke }: Size): Promise<void> {
 }
 
 /**
- * The bare object has begun as often as it was asked, Brink eight times: it begins as many conversations more, so that
- * what runs only then is compiled for both. Not before rest was noted: what these leave in memory counts as load.
+ * So far the bare object and Brink have begun eight conversations each: they begin many more, so that what runs only then
+ * is compiled for both. Not before rest was noted: what these leave in memory counts as load.
  */
 async function warmBeginnings(rig: Rig): Promise<void> {
-  const { meter } = rig.brink;
+  const count = WARM_CONVERSATIONS * WARM_ROUNDS;
+  await warm(rig, rig.object.meter, askObject(rig, count, WARM_MODEL));
+  await warm(rig, rig.brink.meter, await askBrink(rig, count, WARM_MODEL));
+}
+
+async function warm(rig: Rig, meter: Meter, questions: readonly StreamRequest[]): Promise<void> {
   const stopWatching = meter.watch(); // From its end on the next measurement knows how long to let them go idle.
-  const questions = await askBrink(rig, WARM_CONVERSATIONS * WARM_ROUNDS, WARM_MODEL);
   for (let from = 0; from < questions.length; from += WARM_CONVERSATIONS) {
     await rig.load(spread(questions.slice(from, from + WARM_CONVERSATIONS), 0));
   }

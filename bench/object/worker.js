@@ -14,7 +14,12 @@ const ROOM_BYTES = 4_096;
 
 export default {
   /** @param {Request} request @param {Env} env */
-  fetch: (request, env) => env.OBJECTS.get(env.OBJECTS.newUniqueId()).fetch(request),
+  fetch(request, env) {
+    // By a name it is asked again: so that it can be warmed without a new object for each question.
+    const { pathname } = new URL(request.url);
+    const id = pathname === "/" ? env.OBJECTS.newUniqueId() : env.OBJECTS.idFromName(pathname);
+    return env.OBJECTS.get(id).fetch(request);
+  },
 };
 
 /** @extends {DurableObject<Env>} */
@@ -28,8 +33,8 @@ export class BareObject extends DurableObject {
       body: question,
     });
     const { sql } = this.ctx.storage;
-    sql.exec("create table message (id integer primary key, question text, body text, state text)");
-    sql.exec("insert into message values (1, ?, '', 'streaming')", question);
+    sql.exec("create table if not exists message (id integer primary key, question text, body text, state text)");
+    sql.exec("insert or replace into message values (1, ?, '', 'streaming')", question);
     void this.ctx.storage.setAlarm(Date.now() + ALARM_MS);
     const answer = await answering;
     const { readable, writable } = new IdentityTransformStream();

@@ -26,6 +26,11 @@ export function askObject({ object: { url } }: Rig, count: number, model: string
   return askOpenAi(url, count, model);
 }
 
+/** The same so many objects, however often they are asked. */
+export function askKnownObjects({ object: { url } }: Rig, count: number, model: string): StreamRequest[] {
+  return Array.from({ length: count }, (_, index) => askOpenAi(`${url}/${index}`, 1, model)).flat();
+}
+
 function askOpenAi(url: string, count: number, model: string): StreamRequest[] {
   const messages = [{ role: "user", content: QUESTION }];
   const body = JSON.stringify({ model, messages, stream: true, stream_options: { include_usage: true } });
