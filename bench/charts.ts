@@ -78,7 +78,7 @@ const charts: readonly Chart[] = [
 /** By file name; a chart of which nothing was measured is left out. */
 export function drawCharts(runs: readonly Results[]): { file: string; title: string; svg: string }[] {
   return charts.flatMap((chart) => {
-    const bars = barsOf(chart, judgedRuns(runs, chart.isFar));
+    const bars = barsOf(chart, judgedRuns(runs, chart));
     const { file, title } = chart;
     return bars.length === 0 ? [] : [{ file, title, svg: drawBars(title, bars) }];
   });

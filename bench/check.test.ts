@@ -109,6 +109,13 @@ test("a profiled run is not judged: perf takes some of the CPU", () => {
   expect(judge([profiled], [speed])[0]?.verdicts).toEqual([]);
 });
 
+test("a deployment is held against what is absolute, and against nothing that has a reference", () => {
+  const outside = createResults([measured({ firstP95Ms: 400, tokensPerSecond: 50 }, {})], { url: "https://a.example" });
+  const absolute: Threshold = { ...first, figure: "first p95", bound: { atMost: 500 }, isFar: false, isOutside: true };
+  expect(judge([outside], [absolute])[0]?.verdicts).toMatchObject([{ value: 400, isMet: true }]);
+  expect(judge([outside], [speed])[0]?.verdicts).toEqual([]);
+});
+
 test("a text that is wrong misses a threshold on exactness", () => {
   const exact: Threshold = { ...cpu, figure: "not exact", unit: "count", bound: { atMost: 0 } };
   const one = measured({}, {});

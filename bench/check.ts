@@ -30,19 +30,26 @@ export type Judgement = {
 export function judge(runs: readonly Results[], thresholds: readonly Threshold[] = allThresholds): Judgement[] {
   return thresholds.map((threshold) => ({
     threshold,
-    verdicts: judgedRuns(runs, threshold.isFar).flatMap((run) => judgeRun(run, threshold)),
+    verdicts: judgedRuns(runs, threshold).flatMap((run) => judgeRun(run, threshold)),
     isDue: runs.some(({ reports }) => reports.some(({ name }) => name === threshold.scenario)),
   }));
 }
 
 /**
  * The runs that count: those on tmpfs, unless there is none, since a disk's commits are not Brink's; never a smoke run,
- * nor a profiled one, nor one from outside, which has nothing beside it.
+ * nor a profiled one; one from outside, which has nothing beside it, only for what is absolute.
  */
-export function judgedRuns(runs: readonly Results[], isFar = false): Results[] {
-  const sound = runs.filter(({ conditions: { isSmoke, isProfiled, url } }) => !isSmoke && !isProfiled && url === null);
-  const onTmpfs = sound.filter(({ conditions }) => conditions.isTmpfs);
-  return (onTmpfs.length > 0 ? onTmpfs : sound).filter(({ conditions }) => !isFar || conditions.isFar);
+export function judgedRuns(
+  runs: readonly Results[],
+  { isFar = false, isOutside = false }: Pick<Threshold, "isFar" | "isOutside">,
+): Results[] {
+  const sound = runs.filter(({ conditions: { isSmoke, isProfiled } }) => !isSmoke && !isProfiled);
+  const here = sound.filter(({ conditions: { url } }) => url === null);
+  const onTmpfs = here.filter(({ conditions }) => conditions.isTmpfs);
+  return [
+    ...(onTmpfs.length > 0 ? onTmpfs : here).filter(({ conditions }) => !isFar || conditions.isFar),
+    ...(isOutside ? sound.filter(({ conditions: { url } }) => url !== null) : []),
+  ];
 }
 
 export function findCases({ reports }: Results, { scenario, case: name }: Omit<Place, "subject">): CaseReport[] {

@@ -14,12 +14,18 @@ import { measureHere } from "./measure-here.ts";
 import { OptionError, type Options, parseOptions, USAGE } from "./options.ts";
 import { formatHelpers, formatScenario, type ScenarioReport } from "./report.ts";
 import { describeConditions, readResults, type Results, writeResults } from "./results.ts";
+import { loadProfiles } from "./scenarios/profiles.ts";
 import { scenarios } from "./scenarios/index.ts";
 
 endOnSignals();
 try {
   const args = process.argv.slice(2);
-  const known = scenarios.map(({ name, isLong = false }) => ({ name, isLong, isJudged: isJudged(name) }));
+  const known = scenarios.map((scenario) => ({
+    name: scenario.name,
+    isLong: scenario.isLong ?? false,
+    isJudged: isJudged(scenario.name),
+    isProfile: loadProfiles.includes(scenario),
+  }));
   const options = parseOptions(args, known);
   if (options.help) console.log(USAGE);
   else process.exitCode = await main(options, args);
@@ -47,7 +53,8 @@ async function main(options: Options, args: readonly string[]): Promise<number> 
 /** One run; where a check has to measure near and far, one of each. */
 async function measure(options: Options, args: readonly string[]): Promise<Results[]> {
   const runs: Results[] = [];
-  for (const part of splitRuns(options)) runs.push(await measureRun(part, args, runs));
+  for (const part of options.url === null ? splitRuns(options) : [options])
+    runs.push(await measureRun(part, args, runs));
   return runs;
 }
 

@@ -5,6 +5,7 @@ const known = [
   { name: "paced", isJudged: true },
   { name: "saturation" },
   { name: "soak", isLong: true, isJudged: true },
+  { name: "edge-100", isLong: true, isJudged: true, isProfile: true },
 ];
 
 test("without options the first scenario is measured five times", () => {
@@ -27,7 +28,7 @@ test("all are those that do not take minutes; the others are named", () => {
 });
 
 test("a check without a name runs all that is judged, however long it takes", () => {
-  expect(parseOptions(["--check"], known).scenarios).toEqual(["paced", "soak"]);
+  expect(parseOptions(["--check"], known).scenarios).toEqual(["paced", "soak", "edge-100"]);
   expect(parseOptions(["--check", "--scenario", "paced"], known).scenarios).toEqual(["paced"]);
 });
 
@@ -47,6 +48,14 @@ test("a deployment is named by its address, and measured fewer times", () => {
   });
 });
 
+test("a deployment takes a load profile by its name, and is judged by that", () => {
+  expect(parseOptions(["--url", "https://brink.example", "--scenario", "edge-100", "--check"], known)).toMatchObject({
+    scenarios: ["edge-100"],
+    check: true,
+  });
+  expect(parseOptions(["--url", "https://brink.example"], known).scenarios).toEqual([]);
+});
+
 test.for([
   ["--scenario", "pace"],
   ["--streams", "1,,2"],
@@ -62,6 +71,9 @@ test.for([
   ["--url", "https://brink.example/api"],
   ["--url", "https://brink.example", "--far"],
   ["--url", "https://brink.example", "--check"],
+  ["--url", "https://brink.example", "--smoke"],
+  ["--url", "https://brink.example", "--scenario", "soak"],
+  ["--url", "https://brink.example", "--scenario", "all"],
   ["--url", "https://brink.example", "--streams", "1001"],
 ])("%o is refused in one sentence", (args) => {
   expect(() => parseOptions(args, known)).toThrow(OptionError);

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 
 export const USAGE = `npm run bench -- [options]                  measures on this machine
-npm run bench -- --url URL [options]        measures a deployment from outside
+npm run bench -- --url URL [options]        measures a deployment from outside; with --scenario, under load profiles
 npm run bench -- --check FILE ...           holds runs that --json wrote against the thresholds
 npm run bench -- --report FILE ...          makes bench/REPORT.md and its charts of them
 
@@ -50,7 +50,7 @@ const MAX_STREAMS = 5_000;
 const MAX_STREAMS_OUTSIDE = 1_000;
 
 /** A scenario, as far as the command line goes. */
-export type Known = { name: string; isLong?: boolean; isJudged?: boolean };
+export type Known = { name: string; isLong?: boolean; isJudged?: boolean; isProfile?: boolean };
 
 export function parseOptions(args: readonly string[], known: readonly Known[]): Options {
   const { values, positionals } = parse(args);
@@ -79,11 +79,16 @@ export function parseOptions(args: readonly string[], known: readonly Known[]): 
   if (isSmoke && (check || report)) throw new OptionError("A smoke run has no figures to judge or to report.");
   if (options.isProfiled && check) throw new OptionError("A profiled run is not judged: perf takes some of the CPU.");
   if (url === null) return options;
-  const local = (["scenario", "far", "profile", "smoke", "state", "root", "check", "report"] as const).find(
-    (name) => values[name] !== undefined,
-  );
+  const local = (["far", "profile", "state", "root", "report"] as const).find((name) => values[name] !== undefined);
   if (local !== undefined) throw new OptionError(`--${local} is for what runs on this machine, not for --url.`);
-  return options;
+  const profiles = known.filter(({ isProfile }) => isProfile === true).map(({ name }) => name);
+  const named = values.scenario?.split(",") ?? [];
+  if (named.some((name) => !profiles.includes(name)) || (named.length === 0 && (check || isSmoke))) {
+    throw new OptionError(
+      `--url has no scenarios but load profiles, and only those are judged: ${profiles.join(", ")}.`,
+    );
+  }
+  return named.length === 0 ? { ...options, scenarios: [] } : options;
 }
 
 function parse(args: readonly string[]) {

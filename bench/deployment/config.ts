@@ -11,6 +11,8 @@ export type RemoteConfig = {
   isSimulated: boolean;
   /** From one address. */
   messagesPerMinute: number;
+  /** Of one guest. */
+  messagesPerMinuteOfGuest: number;
   /** Of one guest, at once. */
   liveGenerations: number;
 };
@@ -33,6 +35,7 @@ export async function readConfig(url: string): Promise<RemoteConfig> {
     model,
     isSimulated: model === SIMULATED_MODEL,
     messagesPerMinute: Math.min(limits.messagesPerMinutePerAddress, MAX_MESSAGES_PER_MINUTE),
+    messagesPerMinuteOfGuest: limits.messagesPerMinute,
     liveGenerations: Math.min(limits.liveGenerations, limits.messagesPerMinute),
   };
 }

@@ -8,11 +8,15 @@ import type { Job, JobResult } from "../load/job.ts";
 import { describeMachine } from "../machine.ts";
 import type { Measuring } from "../measure-here.ts";
 import { FORMAT, readConditions, type Results } from "../results.ts";
+import { playPlan } from "../people/measure-people.ts";
+import type { Plan, Played } from "../people/plan.ts";
+import { profiles } from "../scenarios/profiles.ts";
 import { startChild } from "../rig/child.ts";
 import { runScenario } from "../run.ts";
 import { readConfig, type RemoteConfig } from "./config.ts";
 import { createPacer } from "./pacer.ts";
 import { outside } from "./outside.ts";
+import { outsideProfile } from "./outside-profile.ts";
 
 export type Deployment = RemoteConfig & {
   url: string;
@@ -20,12 +24,17 @@ export type Deployment = RemoteConfig & {
   guests(count: number): Promise<string[]>;
   /** Waits before it until all its messages are within what the deployment takes from one address. */
   runJob(job: Job): Promise<JobResult>;
+  /** The same for people who ask so many questions. */
+  play(plan: Plan, messages: number): Promise<Played>;
 };
 
 export async function measureDeployment(url: string, measuring: Measuring): Promise<Results> {
   const { options, args, onScenario, onProgress } = measuring;
-  const { repeats, streams } = options;
+  const { repeats, streams, isSmoke } = options;
+  const size = { isSmoke, streams };
   const config = await readConfig(url);
+  const named = profiles.filter(({ name }) => options.scenarios.includes(name));
+  const scenarios = named.length === 0 ? [outside(config)] : named.map((one) => outsideProfile(one, config, size));
   const results: Results = {
     format: FORMAT,
     machine: describeMachine(new Date()),
@@ -36,6 +45,12 @@ export async function measureDeployment(url: string, measuring: Measuring): Prom
   try {
     await load.hear(); // It is ready.
     const pacer = createPacer(config.messagesPerMinute);
+    const waitFor = async (messages: number) => {
+      const waitMs = pacer.waitMs(messages, Date.now());
+      if (waitMs > 0)
+        onProgress(`waiting ${Math.ceil(waitMs / 1_000)} s: ${config.messagesPerMinute} messages a minute`);
+      await sleep(waitMs);
+    };
     const deployment: Deployment = {
       ...config,
       url,
@@ -46,24 +61,29 @@ export async function measureDeployment(url: string, measuring: Measuring): Prom
       },
       async runJob(job) {
         const messages = job.requests.length;
-        const waitMs = pacer.waitMs(messages, Date.now());
-        if (waitMs > 0)
-          onProgress(`waiting ${Math.ceil(waitMs / 1_000)} s: ${config.messagesPerMinute} messages a minute`);
-        await sleep(waitMs);
+        await waitFor(messages);
         load.send(job);
         // Our own process answers, with what `load/process.ts` sends.
         const result = (await load.hear()) as JobResult;
         pacer.note(messages, Date.now());
         return result;
       },
+      async play(plan, messages) {
+        await waitFor(messages);
+        const played = await playPlan(plan);
+        pacer.note(messages, Date.now());
+        return played;
+      },
     };
-    const report = await runScenario(deployment, outside(config), {
-      size: { isSmoke: false, streams },
-      repeats,
-      onRun: (what, { failures }) => onProgress(failures.length === 0 ? what : `${what}: ${failures.length} FAILED`),
-    });
-    results.reports.push(report);
-    onScenario(report, results);
+    for (const scenario of scenarios) {
+      const report = await runScenario(deployment, scenario, {
+        size,
+        repeats,
+        onRun: (what, { failures }) => onProgress(failures.length === 0 ? what : `${what}: ${failures.length} FAILED`),
+      });
+      results.reports.push(report);
+      onScenario(report, results);
+    }
     return results;
   } finally {
     await load.close();

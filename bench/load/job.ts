@@ -65,13 +65,16 @@ const REAL_ANSWER_MS = 14 * 60_000; // Of a model that says nothing of itself: B
 
 /** How long a job may take at most. A stuck stream would otherwise hold the bench for ever. */
 export function deadlineMs({ requests, windowMs, isSequential }: Job): number {
-  const lengths = requests.map((request) => Math.max(answerMs(request), request.cut?.resumeAtMs ?? 0));
+  const lengths = requests.map(({ model, storedAt, cut }) =>
+    Math.max(storedAt === undefined ? answerMs(model) : REAL_ANSWER_MS, cut?.resumeAtMs ?? 0),
+  );
   return windowMs + (isSequential ? sum(lengths) : lengths.reduce((most, ms) => Math.max(most, ms), 0)) + LATE_MS;
 }
 
-function answerMs({ model, storedAt }: StreamRequest): number {
+/** Of the simulated model, by what its name says. */
+export function answerMs(model: string): number {
   const parsed = parseScenario(model);
-  if (storedAt !== undefined || !parsed.ok) return REAL_ANSWER_MS;
+  if (!parsed.ok) return REAL_ANSWER_MS;
   const { firstMs, tokensPerSecond, tokens } = parsed.scenario;
   return firstMs + (tokensPerSecond === 0 ? 0 : (tokens / tokensPerSecond) * 1_000);
 }

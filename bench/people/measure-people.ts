@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import type { ExtraValues } from "../extra.ts";
-import { type Run, toRun } from "../figures.ts";
+import { type Cost, type Run, toRun } from "../figures.ts";
 import { startChild } from "../rig/child.ts";
 import type { MemorySample, Meter } from "../rig/meter.ts";
 import type { Rig } from "../rig/rig.ts";
@@ -41,16 +41,20 @@ export async function measurePeople(
   await meter.settle();
   const cpuSeconds = difference(meter.cpuSeconds(), before);
   const modelSeconds = difference(modelAfter, modelBefore);
-  const answers = samples
-    .filter(({ name }) => ANSWERS.has(name))
-    .map(({ at, ...rest }) => ({ ...rest, sentAt: at, gaps: [] }));
+  const run = toPeopleRun(samples, { cpuSeconds, restingBytes: null, memory }, describe(samples, memory));
+  const modelCores = modelSeconds === null ? null : modelSeconds / seconds;
+  return { ...run, helperCores: { load: ownSeconds / seconds, model: modelCores } };
+}
+
+export function toPeopleRun(samples: readonly Sample[], cost: Cost, extra: ExtraValues): Run {
+  const answers = samples.filter(({ name }) => ANSWERS.has(name));
+  const streams = answers.map(({ at, ...rest }) => ({ ...rest, sentAt: at, gaps: [] }));
   return {
-    ...toRun(answers, { cpuSeconds, restingBytes: null, memory }),
-    extra: describe(samples, memory),
+    ...toRun(streams, cost),
+    extra,
     // Every call was checked, not the answers alone.
     streams: samples.length,
     failures: samples.flatMap(({ name, failure }) => (failure === null ? [] : [`${name}: ${failure}`])),
-    helperCores: { load: ownSeconds / seconds, model: modelSeconds === null ? null : modelSeconds / seconds },
   };
 }
 

@@ -107,6 +107,7 @@ export function createPerson({ plan, agents, random, note }: World, index: numbe
       body: JSON.stringify({ id, text: QUESTION, model }),
       format: "brink",
       model,
+      ...(plan.isReal === true && { storedAt: `${target.url}/api/conversations/${conversationId}` }),
     };
   }
 

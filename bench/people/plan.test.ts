@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { arrivalTimes, usersAt } from "./plan.ts";
+import { arrivalTimes, type Plan, questionsAMinute, usersAt } from "./plan.ts";
 
 const stages = [
   { users: 10, forMs: 1_000 },
@@ -17,4 +17,26 @@ test("people come evenly within a phase, at the pace of that phase", () => {
     { perSecond: 4, forMs: 1_000 },
   ];
   expect(arrivalTimes(phases)).toEqual([0, 500, 1_000, 1_250, 1_500, 1_750]);
+});
+
+test("the questions of the fullest minute are what a limit is held against", () => {
+  const planOf = (coming: Plan["coming"]): Plan => ({
+    target: { type: "brink", url: "" },
+    model: "",
+    coming,
+    opening: [],
+    turns: [],
+    faithful: 1,
+    seed: 1,
+  });
+  const phases = [
+    { perSecond: 1, forMs: 60_000 },
+    { perSecond: 2, forMs: 120_000 },
+  ];
+  expect(questionsAMinute(planOf({ type: "arrivals", phases }), 0)).toBe(120);
+  const stages = [
+    { users: 10, forMs: 0 },
+    { users: 10, forMs: 60_000 },
+  ];
+  expect(questionsAMinute(planOf({ type: "users", stages, pauseMs: 4_000 }), 2_000)).toBe(100);
 });

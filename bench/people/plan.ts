@@ -25,6 +25,8 @@ export type Plan = {
   target: { type: "brink" | "pipe"; url: string };
   /** The simulated model that answers: it says what the text must be. */
   model: string;
+  /** The model is a real one, whose text nobody knows: it must be the text that is stored. */
+  isReal?: boolean;
   /**
    * `users`: so many at once, each turn after turn, with a pause of `pauseMs` on average between. `arrivals`: so many
    * new ones a second, whether or not those before them are through, each for its opening and one turn.
@@ -81,4 +83,22 @@ export function arrivalTimes(phases: readonly Phase[]): number[] {
       (_, index) => from + (index * 1_000) / perSecond,
     );
   });
+}
+
+const MINUTE_MS = 60_000;
+
+/** About how many questions are asked in the fullest minute, where an answer takes `answerMs`. */
+export function questionsAMinute(plan: Plan, answerMs: number): number {
+  const { coming } = plan;
+  if (coming.type === "arrivals") {
+    const times = arrivalTimes(coming.phases);
+    const within = times.map((from) => times.filter((at) => at >= from && at < from + MINUTE_MS).length);
+    return within.reduce((most, count) => Math.max(most, count), 0);
+  }
+  const userMs = coming.stages.map(({ users, forMs }, index) => {
+    const before = coming.stages[index - 1]?.users ?? 0;
+    return ((before + users) / 2) * forMs;
+  });
+  const all = userMs.reduce((total, ms) => total + ms, 0) / (answerMs + coming.pauseMs);
+  return Math.ceil(all / Math.max(1, lengthOf(plan) / MINUTE_MS));
 }

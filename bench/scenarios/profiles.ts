@@ -6,14 +6,14 @@ import { durationOf, errorsOf, measurePeople } from "../people/measure-people.ts
 import { lengthOf, type Plan, type Sample } from "../people/plan.ts";
 import type { Scenario, Size } from "./scenario.ts";
 
-const extras: readonly ExtraFigure[] = [
+export const profileExtras: readonly ExtraFigure[] = [
   { name: "total p95", unit: "ms" },
   { name: "other p95", unit: "ms" },
   { name: "at once", unit: "count" },
   { name: "errors", unit: "%" },
 ];
 
-type Profile = Pick<Plan, "coming" | "model"> & { name: string; what: string };
+export type Profile = Pick<Plan, "coming" | "model"> & { name: string; what: string };
 
 const minutes = (count: number) => count * 60_000;
 const seconds = (count: number) => count * 1_000;
@@ -27,7 +27,7 @@ const arrivals = (share: number): Plan["coming"] => ({
   ],
 });
 
-const profiles: readonly Profile[] = [
+export const profiles: readonly Profile[] = [
   {
     name: "users-1000",
     what: "1,000 users for 30 s, who come within the 10 s before, with 10 s on average from an answer to the next question",
@@ -76,15 +76,19 @@ const profiles: readonly Profile[] = [
   },
 ];
 
+export function describeProfile(what: string, { isSmoke }: Size): string {
+  const smoke = isSmoke ? ", or, for a smoke run, a tenth of them in two seconds" : "";
+  return `${what}${smoke}. Each begins a guest's session and asks for the list, then asks a question`;
+}
+
 export const loadProfiles: readonly Scenario[] = profiles.map(({ name, what, ...profile }) => ({
   name,
   isLong: true,
   maxRepeats: 1,
   columns: ["first p50", "first p95", "added p50", "added p95", "total p50", "CPU ms/stream", "exact"],
-  extras,
-  describe: ({ isSmoke }) =>
-    `${what}${isSmoke ? ", or, for a smoke run, a tenth of them in two seconds" : ""}. Each begins a guest's session and asks for the list, then asks a question; from the pipe they have the ` +
-    "answer alone. Other is every call that is no stream.",
+  extras: profileExtras,
+  describe: (size) =>
+    `${describeProfile(what, size)}; from the pipe they have the answer alone. Other is every call that is no stream.`,
   cases: (size) => {
     const plan = (target: Plan["target"], opening: Plan["opening"]) => planOf({ ...profile, target, opening }, size);
     return [
@@ -113,7 +117,9 @@ export const loadProfiles: readonly Scenario[] = profiles.map(({ name, what, ...
   },
 }));
 
-function planOf(profile: Pick<Plan, "coming" | "model" | "target" | "opening">, size: Size): Plan {
+type Played = Pick<Plan, "coming" | "model" | "target" | "opening" | "isReal">;
+
+export function planOf(profile: Played, size: Size): Plan {
   const plan: Plan = { ...profile, turns: [{ act: { type: "ask" }, weight: 1 }], faithful: 0.5, seed: 7 };
   return size.isSmoke ? shrink(plan) : plan;
 }
@@ -139,7 +145,7 @@ function shrink(plan: Plan): Plan {
   return { ...plan, coming: { type: "users", stages, pauseMs: coming.pauseMs * share } };
 }
 
-function describeCalls(samples: readonly Sample[]): ExtraValues {
+export function describeCalls(samples: readonly Sample[]): ExtraValues {
   return {
     "total p95": durationOf(samples, ["ask"], 0.95),
     "other p95": durationOf(samples, ["session", "list"], 0.95),
