@@ -79,9 +79,20 @@ test("what belongs to a scenario that was not run fails nothing, but a run in wh
   expect(isAllMet(judge([createResults([])]))).toBe(false);
 });
 
-test("fewer pairs than are asked for are judged, and counted", () => {
+test("what is within its bound is not met by fewer pairs than are asked for", () => {
   const once = createResults([measured({ cpuPerThousandTokens: 0.05 }, { cpuPerThousandTokens: 0.02 }, 1)]);
-  expect(formatJudgements(judge([once], [cpu]), [once])).toContain("2.50 ×, of 1 pair where 2 are asked for");
+  expect(isAllMet(judge([once], [cpu]))).toBe(false);
+  expect(formatJudgements(judge([once], [cpu]), [once])).toBe(
+    "FEW     CPU a token (≤ 2.70 ×): 2.50 ×, of 1 pair where 2 are asked for\n" +
+      "0 met, 0 missed, 1 of too few pairs, 0 not measured",
+  );
+});
+
+test("a repeat in which the figure could not be read is no pair", () => {
+  const one = measured({ cpuPerThousandTokens: 0.05 }, { cpuPerThousandTokens: 0.02 });
+  const [first = createRunOf({})] = one.subjects.pipe;
+  const holed = { ...one, subjects: { ...one.subjects, pipe: [first, createRunOf({})] } };
+  expect(judge([createResults([holed])], [cpu])[0]?.verdicts).toMatchObject([{ pairs: 1, isMet: false }]);
 });
 
 test("one that is held against another subject than the reference is held against that one", () => {

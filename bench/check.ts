@@ -13,7 +13,10 @@ export type Verdict = {
   threshold: Threshold;
   run: Results;
   value: number;
+  isWithin: boolean;
+  /** Within its bound, and of as many pairs as are asked for. */
   isMet: boolean;
+  /** Those in which the figure could be read. */
   pairs: number;
   /** The same figure of the bare object beside it: about what the platform takes. */
   floor: number | null;
@@ -67,8 +70,10 @@ function judgeRun(run: Results, threshold: Threshold): Verdict[] {
     };
     const value = valueOf(threshold.subject);
     if (value === null) return [];
-    const pairs = one.subjects.find(({ name }) => name === threshold.subject)?.runs.length ?? 0;
-    return [{ threshold, run, value, isMet: isWithin(bound, value), pairs, floor: valueOf(BARE_OBJECT) }];
+    const pairs = countPairs(one, threshold);
+    const isIn = isWithin(bound, value);
+    const isMet = isIn && pairs >= (threshold.pairs ?? 0);
+    return [{ threshold, run, value, isWithin: isIn, isMet, pairs, floor: valueOf(BARE_OBJECT) }];
   });
 }
 
@@ -77,6 +82,15 @@ function summaryOf({ subjects }: CaseReport, { subject, against }: Threshold): S
   if (own === undefined || against === undefined) return own?.summary ?? null;
   const other = subjects.find(({ name }) => name === against);
   return other === undefined ? null : summarize(own.runs, other.runs);
+}
+
+function countPairs({ subjects, reference }: CaseReport, { subject, against, figure }: Threshold): number {
+  const runsOf = (wanted: string | null) => subjects.find(({ name }) => name === wanted)?.runs ?? [];
+  const references = runsOf(against ?? reference);
+  return runsOf(subject).filter((own, index) => {
+    const other = references[index];
+    return figureOf(figure, summarize([own], other === undefined ? [] : [other])) !== null;
+  }).length;
 }
 
 /** Whether something was judged, nothing was missed, and nothing is missing that should have been measured. */
@@ -93,10 +107,14 @@ export function formatJudgements(judgements: readonly Judgement[], runs: readonl
     return verdicts.map((verdict) => {
       const where = runs.length > 1 ? `  [${nameConditions(verdict.run.conditions)}]` : "";
       const floor = verdict.floor === null ? "" : ` (a bare object: ${describeFloor(verdict)})`;
-      return `${verdict.isMet ? "met   " : "MISSED"}  ${what}: ${describeVerdict(verdict)}${floor}${where}`;
+      return `${describeMark(verdict)}  ${what}: ${describeVerdict(verdict)}${floor}${where}`;
     });
   });
   return [...lines, describeOutcome(judgements)].join("\n");
+}
+
+function describeMark({ isMet, isWithin: isIn }: Verdict): string {
+  return isMet ? "met   " : isIn ? "FEW   " : "MISSED";
 }
 
 /** "41 met, 7 missed, 0 not measured", and what that does not say. */
@@ -107,7 +125,10 @@ export function describeOutcome(judgements: readonly Judgement[]): string {
   const unmeasured = unjudged.filter(({ isDue }) => isDue).length;
   const unasked = unjudged.length - unmeasured;
   const rest = unasked === 0 ? "" : `; ${unasked} are of scenarios that were not run`;
-  const counts = `${met} met, ${verdicts.length - met} missed, ${unmeasured} not measured${rest}`;
+  const missed = verdicts.filter(({ isWithin: isIn }) => !isIn).length;
+  const few = verdicts.length - met - missed;
+  const unsure = few === 0 ? "" : `, ${few} of too few pairs`;
+  const counts = `${met} met, ${missed} missed${unsure}, ${unmeasured} not measured${rest}`;
   return verdicts.length > 0 ? counts : `${counts}. Nothing was judged: no threshold has a verdict.`;
 }
 
@@ -125,10 +146,10 @@ export function describeFloor({ threshold: { unit }, floor }: Verdict): string {
 }
 
 /** "2.90 ×, missed by 0.20 ×, of 3 pairs where 5 are asked for". */
-export function describeVerdict({ threshold, value, isMet, pairs }: Verdict): string {
+export function describeVerdict({ threshold, value, isWithin: isIn, pairs }: Verdict): string {
   const { bound, unit, pairs: asked = 0 } = threshold;
   const limit = "atMost" in bound ? bound.atMost : bound.atLeast;
-  const by = isMet ? "" : `, missed by ${formatValue(Math.abs(value - limit), unit)}`;
+  const by = isIn ? "" : `, missed by ${formatValue(Math.abs(value - limit), unit)}`;
   const few = pairs < asked ? `, of ${pairs} pair${pairs === 1 ? "" : "s"} where ${asked} are asked for` : "";
   return `${formatValue(value, unit)}${by}${few}`;
 }

@@ -39,7 +39,7 @@ test("each run stands under its own conditions, with how it is made again", () =
 test("thresholds are told met or missed, with the run that shows it", () => {
   const report = formatReport([near, far]);
   expect(report).toContain(
-    "| CPU a token, 200 streams | met | ≤ 2.70 × | 2.00 ×, of 1 pair where 5 are asked for | 1 |",
+    "| CPU a token, 200 streams | too few pairs | ≤ 2.70 × | 2.00 ×, of 1 pair where 5 are asked for | 1 |",
   );
   expect(report).toContain("| CPU a token, 1,000 streams | **missed** | ≤ 1.80 × | 3.00 ×, missed by 1.20 ×");
 });

@@ -62,7 +62,7 @@ function formatThresholds(judgements: readonly Judgement[], runs: readonly Resul
       ? [[threshold.says, "", describeBound(threshold), isDue ? "not measured" : "not run", "", ""]]
       : verdicts.map((verdict) => [
           threshold.says,
-          verdict.isMet ? "met" : "**missed**",
+          verdict.isMet ? "met" : verdict.isWithin ? "too few pairs" : "**missed**",
           describeBound(threshold),
           describeVerdict(verdict),
           describeFloor(verdict),
