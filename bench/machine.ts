@@ -17,7 +17,8 @@ export type Machine = {
   freshPageUs: number;
 };
 
-export function describeMachine(now: Date): Machine {
+/** `root`: where the code that is measured is checked out. */
+export function describeMachine(now: Date, root: string): Machine {
   const processors = cpus();
   const miniflare = createRequire(import.meta.url).resolve("miniflare");
   const workerd = createRequire(miniflare).resolve("workerd/package.json");
@@ -27,7 +28,7 @@ export function describeMachine(now: Date): Machine {
     cores: processors.length,
     memoryGb: Math.round(totalmem() / 2 ** 30),
     system: `${type()} ${release()}`,
-    versions: `Brink ${readCommit()}, workerd ${version}, Node ${process.versions.node}`,
+    versions: `Brink ${readCommit(root)}, workerd ${version}, Node ${process.versions.node}`,
     date: now.toISOString().slice(0, 10),
     freshPageUs: measureFreshPageUs(),
   };
@@ -43,12 +44,12 @@ function measureFreshPageUs(): number {
   return ((performance.now() - start) * 1_000) / (FRESH_BYTES / PAGE_BYTES);
 }
 
-/** The commit that this checkout stands at. */
-function readCommit(): string {
+/** The commit that a checkout stands at. */
+function readCommit(root: string): string {
   try {
     const git = (...args: string[]) =>
       execFileSync("git", args, {
-        cwd: import.meta.dirname,
+        cwd: root,
         encoding: "utf8",
         stdio: ["ignore", "pipe", "ignore"],
       }).trim();

@@ -1,8 +1,5 @@
 // A run on this machine: everything is started, warmed up, measured scenario by scenario, and ended.
 
-import { existsSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { StartError } from "../dev/start-error.ts";
 import { describeMachine } from "./machine.ts";
 import type { Options } from "./options.ts";
 import type { ScenarioReport } from "./report.ts";
@@ -10,6 +7,7 @@ import { FORMAT, readConditions, type Results } from "./results.ts";
 import { type Rig, startRig } from "./rig/rig.ts";
 import { runScenario, warmUp } from "./run.ts";
 import { scenarios } from "./scenarios/index.ts";
+import { chooseStateParent } from "./state-parent.ts";
 
 export type Measuring = {
   options: Options;
@@ -19,15 +17,12 @@ export type Measuring = {
   onProgress(sentence: string): void;
 };
 
-const TMPFS = "/dev/shm";
-
 export async function measureHere({ options, args, onScenario, onProgress }: Measuring): Promise<Results> {
   const { repeats, isSmoke, streams } = options;
-  const stateParent = options.stateParent ?? (existsSync(TMPFS) ? TMPFS : tmpdir());
-  if (!existsSync(stateParent)) throw new StartError(`--state ${stateParent}: there is no such folder. Make it first.`);
+  const stateParent = chooseStateParent(options.stateParent);
   const results: Results = {
     format: FORMAT,
-    machine: describeMachine(new Date()),
+    machine: describeMachine(new Date(), options.root ?? import.meta.dirname),
     conditions: readConditions(options, stateParent, args),
     reports: [],
   };

@@ -7,7 +7,7 @@ import * as z from "zod/mini";
 import type { Machine } from "./machine.ts";
 import { OptionError, type Options } from "./options.ts";
 import type { ScenarioReport } from "./report.ts";
-import { FAR_MS } from "./rig/rig.ts";
+import { FAR_MS } from "./rig/far.ts";
 
 export type Conditions = {
   command: string;

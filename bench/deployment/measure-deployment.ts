@@ -37,7 +37,7 @@ export async function measureDeployment(url: string, measuring: Measuring): Prom
   const scenarios = named.length === 0 ? [outside(config)] : named.map((one) => outsideProfile(one, config, size));
   const results: Results = {
     format: FORMAT,
-    machine: describeMachine(new Date()),
+    machine: describeMachine(new Date(), import.meta.dirname),
     conditions: readConditions(options, ".", args),
     reports: [],
   };

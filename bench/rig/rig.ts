@@ -14,6 +14,7 @@ import { makeFolder } from "../leaving.ts";
 import type { Job, JobResult, StreamResult } from "../load/job.ts";
 import { within } from "../within.ts";
 import { startChild } from "./child.ts";
+import { latencyOf, limitsOf } from "./far.ts";
 import { createMeter, type Meter } from "./meter.ts";
 import { type Site, startSite } from "./site.ts";
 import type { WorkerdOptions } from "./workerd.ts";
@@ -37,8 +38,12 @@ export type Rig = {
   /** The least that keeps an answer: about what the platform costs. */
   object: { url: string; meter: Meter };
   brink: { url: string; meter: Meter };
-  /** Brink once more, as `npm start` has it: with its page, limits off, services near. Started when first asked for. */
-  site(): Promise<{ url: string }>;
+  /** The checkout whose Brink is measured. */
+  root: string;
+  /** Brink once more, of the same checkout and as far from its services, as `npm start` has it: with its page. */
+  startSite(): Promise<Site>;
+  /** One such, started when first asked for, and closed with the rig. */
+  site(): Promise<Site>;
   /** Lines of Brink's log at level warn or error; complete when the rig is closed. */
   complaints: string[];
   load(job: Job): Promise<StreamResult[]>;
@@ -46,10 +51,6 @@ export type Rig = {
   runJob(job: Job): Promise<JobResult>;
   close(): Promise<void>;
 };
-
-export const FAR_MS = 20;
-// Limits that are asked on every send, and that no load here reaches.
-const FAR_LIMITS = "user=1000000,ip=1000000,live=100000";
 
 // workerd keeps an idle object for ten seconds: until then it counts as if it were live.
 const EVICTION_MS = 11_000;
@@ -103,14 +104,14 @@ export async function startRig({
   const variables = parseVariables({
     OPENAI_BASE_URL: model.url,
     OPENAI_MODEL: SIMULATED_MODEL,
-    LIMITS: isFar ? FAR_LIMITS : "off",
+    LIMITS: limitsOf(isFar),
   });
   const services = await startServices(
     {
       variables,
       databaseDir: join(stateDir, "postgres"),
       migrationsDir: join(brinkRoot, "migrations"),
-      latencyMs: isFar ? { database: FAR_MS, redis: FAR_MS } : {},
+      latencyMs: latencyOf(isFar),
     },
     (part) => parts.defer(() => part.close()),
   );
@@ -135,6 +136,7 @@ export async function startRig({
   parts.defer(async () => {
     await (await site)?.[Symbol.asyncDispose]();
   });
+  const startOwnSite = () => startSite({ modelUrl: model.url, root: brinkRoot, stateParent, isFar });
   const complaints: string[] = [];
   const owned = parts.move();
   const runJob = async (job: Job): Promise<JobResult> => {
@@ -148,7 +150,9 @@ export async function startRig({
     pipe: { url: pipe.url, meter: createMeter(() => pipe.pid, { isProfiled }) },
     object: { url: object.url, meter: createMeter(() => object.pid, { idleMs, isProfiled }) },
     brink: { url: brink.url, meter: createMeter(() => brink.pid, { idleMs, isProfiled }) },
-    site: () => (site ??= startSite(model.url, brinkRoot)),
+    root: brinkRoot,
+    startSite: startOwnSite,
+    site: () => (site ??= startOwnSite()),
     complaints,
     load: async (job) => (await runJob(job)).results,
     runJob,

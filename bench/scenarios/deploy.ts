@@ -9,7 +9,7 @@ import { type Reader, startReader } from "../../e2e/rig/reader.ts";
 import type { ExtraFigure, ExtraValues } from "../extra.ts";
 import { createRun, type Run } from "../figures.ts";
 import type { Rig } from "../rig/rig.ts";
-import { NEXT_VERSION, startSite } from "../rig/site.ts";
+import { NEXT_VERSION } from "../rig/site.ts";
 import { quantile } from "../statistics.ts";
 import type { Scenario, Size } from "./scenario.ts";
 
@@ -54,7 +54,7 @@ export const deploy: Scenario = {
 type Following = { client: ApiClient; conversationId: string; generationId: string; model: string; reader: Reader };
 
 async function measureDeploy(rig: Rig, streams: number, deployMs: number): Promise<Run> {
-  await using site = await startSite(rig.model.url);
+  await using site = await rig.startSite();
   const clients = await Promise.all(Array.from({ length: GUESTS }, () => createGuest(site.url)));
   const startedAt = performance.now();
   const following = await Promise.all(

@@ -15,8 +15,7 @@ import { makeFolder } from "../leaving.ts";
 import { median } from "../statistics.ts";
 import type { Scenario, Size } from "./scenario.ts";
 
-const ROOT = join(import.meta.dirname, "..", "..");
-const BUILDS = join(ROOT, "node_modules", ".cache", "brink");
+const BUILDS = join(import.meta.dirname, "..", "..", "node_modules", ".cache", "brink");
 const TIMEOUT_MS = 60_000;
 
 const require = createRequire(import.meta.url);
@@ -38,13 +37,17 @@ export const startup: Scenario = {
     `A fresh workerd evaluates the Worker's bundle, profiled by wrangler check startup: the time that was not idle, ` +
     `median of ${startsOf(size)}. The bundle is that of wrangler deploy --dry-run; 1 kB is 1,000 bytes.`,
   cases: (size) => [
-    { name: "a start", reference: null, subjects: [{ name: "Brink", measure: () => measureStart(startsOf(size)) }] },
+    {
+      name: "a start",
+      reference: null,
+      subjects: [{ name: "Brink", measure: ({ root }) => measureStart(root, startsOf(size)) }],
+    },
   ],
 };
 
-async function measureStart(starts: number) {
+async function measureStart(root: string, starts: number) {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
-  const build = await buildBrink({ root: ROOT, cacheDir: BUILDS, signal });
+  const build = await buildBrink({ root, cacheDir: BUILDS, signal });
   // A copy, because wrangler leaves its own files beside what it looks at.
   const folder = makeFolder(tmpdir(), "brink-startup-");
   const { path: dir } = folder;
