@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { writeResults } from "./results.ts";
+import { scenarios } from "./scenarios/index.ts";
 import { createResults, createRunOf } from "./test-results.ts";
 
 let directory = "";
@@ -20,8 +21,12 @@ function check(firstMs: number | null, scenario = "cached", failures: string[] =
     "Brink, cached": [createRunOf({ firstP50Ms: firstMs })],
   };
   writeResults(path, [createResults([{ scenario, case: "1 stream", reference: "pipe", subjects }])]);
-  const args = ["--disable-warning=ExperimentalWarning", join(import.meta.dirname, "main.ts"), "--check", path];
-  return spawnSync(process.execPath, args, { encoding: "utf8" });
+  return bench("--check", path);
+}
+
+function bench(...args: string[]) {
+  const script = join(import.meta.dirname, "main.ts");
+  return spawnSync(process.execPath, ["--disable-warning=ExperimentalWarning", script, ...args], { encoding: "utf8" });
 }
 
 test("--check ends with 1 where a ratio is missed, and says which", () => {
@@ -54,4 +59,17 @@ test("--check ends with 1 where a stream of a stored run failed, whatever the fi
   expect(stdout).toContain("1 met, 0 missed");
   expect(stderr).toContain("1 streams failed, for one: pipe: wrong text");
   expect(status).toBe(1);
+});
+
+test("a file that cannot be written is refused before anything is measured", () => {
+  const path = join(directory, "absent", "run.json");
+  const { status, stderr } = bench("--smoke", "--json", path);
+  expect(stderr).toMatch(/^--json .*run\.json cannot be written: ENOENT[^\n]*\n$/);
+  expect(status).toBe(1);
+});
+
+test("the help names every scenario", () => {
+  const { status, stdout } = bench("--help");
+  for (const { name } of scenarios) expect(stdout).toContain(name);
+  expect(status).toBe(0);
 });

@@ -11,9 +11,9 @@ import { endOnSignals, untilLeft } from "./leaving.ts";
 import { formatMachine } from "./machine.ts";
 import { writeReport } from "./markdown.ts";
 import { measureHere } from "./measure-here.ts";
-import { OptionError, type Options, parseOptions, USAGE } from "./options.ts";
+import { OptionError, type Options, describeUsage, parseOptions } from "./options.ts";
 import { formatHelpers, formatScenario, type ScenarioReport } from "./report.ts";
-import { describeConditions, readResults, type Results, writeResults } from "./results.ts";
+import { describeConditions, readResults, refuseUnwritable, type Results, writeResults } from "./results.ts";
 import { loadProfiles } from "./scenarios/profiles.ts";
 import { scenarios } from "./scenarios/index.ts";
 
@@ -27,7 +27,7 @@ try {
     isProfile: loadProfiles.includes(scenario),
   }));
   const options = parseOptions(args, known);
-  if (options.help) console.log(USAGE);
+  if (options.help) console.log(describeUsage(known));
   else process.exitCode = await main(options, args);
 } catch (error) {
   await untilLeft(); // What fails while all is being closed fails because of that.
@@ -52,6 +52,7 @@ async function main(options: Options, args: readonly string[]): Promise<number> 
 
 /** One run; where a check has to measure near and far, one of each. */
 async function measure(options: Options, args: readonly string[]): Promise<Results[]> {
+  if (options.jsonPath !== null) refuseUnwritable(options.jsonPath);
   const runs: Results[] = [];
   for (const part of options.url === null ? splitRuns(options) : [options])
     runs.push(await measureRun(part, args, runs));

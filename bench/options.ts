@@ -3,7 +3,7 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 
-export const USAGE = `npm run bench -- [options]                  measures on this machine
+const USAGE = `npm run bench -- [options]                  measures on this machine
 npm run bench -- --url URL [options]        measures a deployment from outside; with --scenario, under load profiles
 npm run bench -- --check FILE ...           holds runs that --json wrote against the thresholds
 npm run bench -- --report FILE ...          makes bench/REPORT.md and its charts of them
@@ -40,6 +40,18 @@ export type Options = {
   files: string[];
   help: boolean;
 };
+
+export function describeUsage(known: readonly Known[]): string {
+  const namesOf = (isLong: boolean) =>
+    known
+      .filter((one) => (one.isLong ?? false) === isLong)
+      .map(({ name }) => name)
+      .join(", ");
+  return `${USAGE}
+Scenarios: ${namesOf(false)};
+and those that take minutes: ${namesOf(true)}.
+`;
+}
 
 /** The command line cannot be understood; its message says why, in one sentence. */
 export class OptionError extends Error {}

@@ -1,7 +1,7 @@
 // What a run of the bench leaves behind: a file that a report is built from, alone or beside others. Ratios are taken
 // within a run, before it is written: nothing here sets figures of two runs against each other.
 
-import { readFileSync, statfsSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, statfsSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import * as z from "zod/mini";
 import type { Machine } from "./machine.ts";
@@ -69,6 +69,15 @@ export function describeConditions({ url, isSmoke, isFar, isTmpfs, stateParent, 
     `${what}. ${limits}; ${state}. CPU and memory are those of the workerd process, from /proc. ` +
     `Load average before: ${loadAverage.toFixed(1)}.`
   );
+}
+
+/** Throws an OptionError where nothing can be written: to be asked before an hour is measured, not after it. */
+export function refuseUnwritable(path: string): void {
+  try {
+    closeSync(openSync(path, "a")); // Whatever is there is left as it is.
+  } catch (cause) {
+    throw new OptionError(`--json ${path} cannot be written: ${describe(cause)}.`, { cause });
+  }
 }
 
 /** One run, or the several that one command made. */

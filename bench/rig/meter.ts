@@ -1,5 +1,5 @@
 // What a process costs, by the operating system's own books: CPU from /proc/PID/stat, memory from /proc/PID/status.
-// Where there is no /proc, everything is null and is printed as "n/a".
+// Where there is no /proc, everything is null, and its cells and columns stay empty.
 
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
