@@ -47,7 +47,7 @@ export function formatReport(runs: readonly Results[]): string {
       "forwards the model's stream, and in places a bare object, the least that keeps an answer: an object and a row for " +
       "each, an alarm, and nothing of what makes a chat. All three run in a workerd by itself; where a page or a deploy is measured, Brink runs as `npm start` has it. Each scenario measures its subjects in turn, repeat after repeat; figures are medians " +
       "over the repeats, differences and ratios are taken within a repeat, and no figure of one run is ever set against " +
-      "one of another. Each text is checked, byte by byte.",
+      "one of another. Each text is compared, character by character.",
     "## Thresholds",
     formatThresholds(judge(runs), runs),
     ...charts,

@@ -28,7 +28,7 @@ export function outside({ model, isSimulated, messagesPerMinute }: RemoteConfig)
       `New conversations of guests, evenly over ${WINDOW_MS / 1_000} s, and at most ${MOST_A_SECOND} a second; a lone stream is asked again as soon as it has ` +
       `ended. ${
         isSimulated
-          ? `The model is the simulated one (${PACE}): exact is each text byte by byte.`
+          ? `The model is the simulated one (${PACE}): exact is each text character by character.`
           : `The model is ${model}, whose text nobody knows beforehand: exact is each text that equals the stored one.`
       }`,
     cases: ({ streams }) =>

@@ -51,7 +51,7 @@ export type StreamResult = {
   /** Milliseconds from each moment in which text came to the next. */
   gaps: readonly number[];
   tokens: number;
-  /** Null: ended well, and the text is the model's own, byte for byte. */
+  /** Null: ended well, and the text is the model's own, character by character. */
   failure: string | null;
 };
 

@@ -1,5 +1,5 @@
-// Whether a stream brought what it should have, once the clock has stopped: the simulated model's own text, byte for
-// byte; or, where a real model answered, the text that the conversation has stored.
+// Whether a stream brought what it should have, once the clock has stopped: the simulated model's own text, character
+// by character; or, where a real model answered, the text that the conversation has stored.
 
 import * as z from "zod/mini";
 import { parseScenario } from "../../dev/simulated-scenario.ts";
