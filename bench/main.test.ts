@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { writeResults } from "./results.ts";
-import { scenarios } from "./scenarios/index.ts";
 import { createResults, createRunOf } from "./test-results.ts";
+
+const PATIENCE_MS = 60_000; // Everything is loaded, the browser's driver included.
 
 let directory = "";
 beforeEach(() => {
@@ -13,63 +14,27 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-// Everything that is asked of the cached answer, and nothing else.
-function check(firstMs: number | null, scenario = "cached", failures: string[] = []) {
+/** Checks a cached answer whose first token took so long, beside a pipe's 50 ms. */
+function check(firstMs: number) {
   const path = join(directory, "run.json");
   const subjects = {
-    pipe: [{ ...createRunOf({ firstP50Ms: 50 }), failures }],
+    pipe: [createRunOf({ firstP50Ms: 50 })],
     "Brink, cached": [createRunOf({ firstP50Ms: firstMs })],
   };
-  writeResults(path, [createResults([{ scenario, case: "1 stream", reference: "pipe", subjects }])]);
-  return bench("--check", path);
+  writeResults(path, [createResults([{ scenario: "cached", case: "1 stream", reference: "pipe", subjects }])]);
+  const args = ["--disable-warning=ExperimentalWarning", join(import.meta.dirname, "main.ts"), "--check", path];
+  return spawnSync(process.execPath, args, { encoding: "utf8" });
 }
 
-function bench(...args: string[]) {
-  const script = join(import.meta.dirname, "main.ts");
-  return spawnSync(process.execPath, ["--disable-warning=ExperimentalWarning", script, ...args], { encoding: "utf8" });
-}
-
-test("--check ends with 1 where a ratio is missed, and says which", () => {
+test("--check ends with 1 where a ratio is missed, and says which", { timeout: PATIENCE_MS }, () => {
   const { status, stdout } = check(60);
   expect(stdout).toContain("MISSED  cached, first token over the pipe's (≤ 0.0 ms): 10.0 ms, missed by 10.0 ms");
   expect(status).toBe(1);
 });
 
-test("--check ends with 0 where all that was asked for is measured and met", () => {
+test("--check ends with 0 where all that was asked for is measured and met", { timeout: PATIENCE_MS }, () => {
   const { status, stdout } = check(20);
   expect(stdout).toContain("met     cached, first token over the pipe's (≤ 0.0 ms): -30.0 ms");
   expect(stdout).not.toContain("MISSED");
-  expect(status).toBe(0);
-});
-
-test("--check ends with 1 where the figure could not be read", () => {
-  const { status, stdout } = check(null);
-  expect(stdout).toContain("cached, first token over the pipe's (≤ 0.0 ms): not measured");
-  expect(status).toBe(1);
-});
-
-test("--check ends with 1 where nothing was judged, and says so", () => {
-  const { status, stdout } = check(20, "burst");
-  expect(stdout).toContain("Nothing was judged");
-  expect(status).toBe(1);
-});
-
-test("--check ends with 1 where a stream of a stored run failed, whatever the figures", () => {
-  const { status, stdout, stderr } = check(20, "cached", ["wrong text"]);
-  expect(stdout).toContain("1 met, 0 missed");
-  expect(stderr).toContain("1 streams failed, for one: pipe: wrong text");
-  expect(status).toBe(1);
-});
-
-test("a file that cannot be written is refused before anything is measured", () => {
-  const path = join(directory, "absent", "run.json");
-  const { status, stderr } = bench("--smoke", "--json", path);
-  expect(stderr).toMatch(/^--json .*run\.json cannot be written: ENOENT[^\n]*\n$/);
-  expect(status).toBe(1);
-});
-
-test("the help names every scenario", () => {
-  const { status, stdout } = bench("--help");
-  for (const { name } of scenarios) expect(stdout).toContain(name);
   expect(status).toBe(0);
 });

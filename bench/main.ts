@@ -4,7 +4,7 @@
 
 import { join } from "node:path";
 import { StartError } from "../dev/start-error.ts";
-import { formatJudgements, isAllMet, judge } from "./check.ts";
+import { formatJudgements, judge } from "./check.ts";
 import { measureDeployment } from "./deployment/measure-deployment.ts";
 import { isJudged, splitRuns } from "./judged.ts";
 import { endOnSignals, untilLeft } from "./leaving.ts";
@@ -12,6 +12,7 @@ import { formatMachine } from "./machine.ts";
 import { writeReport } from "./markdown.ts";
 import { measureHere } from "./measure-here.ts";
 import { OptionError, type Options, describeUsage, parseOptions } from "./options.ts";
+import { exitCodeOf, failuresOf } from "./outcome.ts";
 import { formatHelpers, formatScenario, type ScenarioReport } from "./report.ts";
 import { describeConditions, readResults, refuseUnwritable, type Results, writeResults } from "./results.ts";
 import { loadProfiles } from "./scenarios/profiles.ts";
@@ -43,11 +44,10 @@ process.exit();
 async function main(options: Options, args: readonly string[]): Promise<number> {
   const { check, report, files } = options;
   const runs = files.length > 0 ? files.flatMap(readResults) : await measure(options, args);
-  const failures = sayFailures(runs.flatMap(({ reports }) => reports));
-  const judgements = judge(runs);
-  if (check) console.log(`\n${formatJudgements(judgements, runs)}`);
+  sayFailures(failuresOf(runs));
+  if (check) console.log(`\n${formatJudgements(judge(runs), runs)}`);
   if (report) for (const path of writeReport(import.meta.dirname, runs)) console.error(`  ${join("bench", path)}`);
-  return failures > 0 || (check && !isAllMet(judgements)) ? 1 : 0;
+  return exitCodeOf(runs, options);
 }
 
 /** One run; where a check has to measure near and far, one of each. */
@@ -75,11 +75,8 @@ async function measureRun(options: Options, args: readonly string[], before: rea
   return results;
 }
 
-/** How many streams failed. */
-function sayFailures(reports: readonly ScenarioReport[]): number {
-  const failed = reports.flatMap(({ cases }) => cases.flatMap(({ subjects }) => subjects));
-  const failures = failed.flatMap(({ name, summary }) => summary.failures.map((failure) => `${name}: ${failure}`));
-  if (failures.length === 0) return 0;
-  console.error(`${failures.length} streams failed, for one: ${[...new Set(failures)].slice(0, 5).join("; ")}`);
-  return failures.length;
+function sayFailures(failures: readonly string[]): void {
+  if (failures.length === 0) return;
+  const [some, are] = [[...new Set(failures)].slice(0, 5).join("; "), failures.length === 1 ? "stream" : "streams"];
+  console.error(`${failures.length} ${are} failed, for one: ${some}`);
 }

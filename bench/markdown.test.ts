@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { formatReport, writeReport } from "./markdown.ts";
 import { OptionError } from "./options.ts";
-import { readResults, writeResults } from "./results.ts";
+import { readResults, refuseUnwritable, writeResults } from "./results.ts";
 import { createResults, createRunOf, type MeasuredCase } from "./test-results.ts";
 
 const measured = (streams: string, firstMs: number, cpuSeconds: number): MeasuredCase => ({
@@ -100,6 +100,14 @@ test("a run is read as it was written, and what is no run is refused in a senten
   writeFileSync(path, "not JSON");
   expect(() => readResults(path)).toThrow(OptionError);
   expect(() => readResults(join(directory, "absent.json"))).toThrow(/^[^\n]+$/);
+});
+
+test("a path that cannot be written is refused in a sentence, and one that can is left as it is", () => {
+  const path = join(directory, "run.json");
+  writeResults(path, [near]);
+  refuseUnwritable(path);
+  expect(readResults(path)).toEqual([near]);
+  expect(() => refuseUnwritable(join(directory, "absent", "run.json"))).toThrow(OptionError);
 });
 
 test("a smoke run is not reported", () => {

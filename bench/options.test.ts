@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { OptionError, parseOptions } from "./options.ts";
+import { describeUsage, OptionError, parseOptions } from "./options.ts";
 
 const known = [
   { name: "paced", isJudged: true },
@@ -86,4 +86,8 @@ test("a profiled run may be kept and reported, and is not judged", () => {
     jsonPath: "a.json",
   });
   expect(() => parseOptions(["--profile", "--check"], known)).toThrow(OptionError);
+});
+
+test("the help names every scenario, and says which take minutes", () => {
+  expect(describeUsage(known)).toMatch(/Scenarios: paced, saturation;\n.* take minutes: soak, edge-100\.\n$/);
 });
