@@ -17,7 +17,7 @@ npm run bench -- --report FILE ...          makes bench/REPORT.md and its charts
   --state DIR       keep Brink's state in DIR while it runs (/dev/shm, where there is one)
   --root DIR        measure the Worker of another checkout, with this one's bench
   --json FILE       write every run to FILE as well
-  --check           hold this run against the thresholds; ends with 0 where each of the scenarios that were run was
+  --check           hold this run against the thresholds; ends with 0 where each that is of a scenario run here was
                     measured and met. Without --scenario it runs all that are judged, limits on and database and
                     Redis away where a threshold asks for that: an hour and a half or so
   --report          make the report of this run
