@@ -110,6 +110,25 @@ test("a press anywhere else, Tab and its own button close it", async () => {
   expect(items()).toHaveLength(0);
 });
 
+test("it stays while something else scrolls, and goes when what it stands beside does, or the page changes its size", async () => {
+  const sibling = document.createElement("div");
+  document.body.append(sibling);
+  const happens = async (name: string, target: EventTarget | null) => {
+    more("Chat 1")?.click();
+    await tab.settle();
+    target?.dispatchEvent(new Event(name));
+    await tab.settle();
+    const count = items().length;
+    if (count > 0) await press("Escape");
+    return count;
+  };
+  expect(await happens("scroll", sibling)).toBe(4);
+  expect(await happens("scroll", root.querySelector("nav"))).toBe(0);
+  expect(await happens("scroll", document)).toBe(0);
+  expect(await happens("resize", window)).toBe(0);
+  sibling.remove();
+});
+
 test("what is pinned stands first, under its own heading, here and on the server", async () => {
   expect(titles()).toEqual(["Chat 2", "Chat 1"]);
   await choose("Chat 1", "Pin");

@@ -71,10 +71,12 @@ function Menu({ label, items, first, button, onClose }: OpenProps) {
   useLayoutEffect(() => {
     const isOutside = ({ target }: Event) =>
       target instanceof Node && menu.current?.contains(target) !== true && button?.contains(target) !== true;
+    // What it stands beside moves away from under it. What scrolls elsewhere, as an answer that grows, moves nothing.
+    const moves = ({ type, target }: Event) =>
+      type === "resize" || (target instanceof Node && button !== null && target.contains(button));
     const leave = (event: Event) => {
-      if (isOutside(event)) onClose(false);
+      if (event.type === "pointerdown" ? isOutside(event) : moves(event)) onClose(false);
     };
-    // What it stands beside moves away from under it.
     const events = ["pointerdown", "scroll", "resize"] as const;
     for (const name of events) addEventListener(name, leave, { capture: true });
     return () => events.forEach((name) => removeEventListener(name, leave, { capture: true }));
