@@ -20,16 +20,19 @@ export function EmptyState({ composer }: { composer: Composer }) {
       </svg>
       <h2 class="empty-greeting">{greetingAt(new Date().getHours())}</h2>
       <p class="empty-words">What is on your mind?</p>
-      <ul class="suggestions">
-        {SUGGESTIONS.map(({ title, text }) => (
-          <li key={title}>
-            <button type="button" class="suggestion" onClick={() => composer.write(text)}>
-              <strong>{title}</strong>
-              <span>{text.trim()}</span>
-            </button>
-          </li>
-        ))}
-      </ul>
+      {/* One of them takes the draft's place: never that of words that somebody wrote. */}
+      {composer.text.value.trim() === "" && (
+        <ul class="suggestions">
+          {SUGGESTIONS.map(({ title, text }) => (
+            <li key={title}>
+              <button type="button" class="suggestion" onClick={() => composer.write(text)}>
+                <strong>{title}</strong>
+                <span>{text.trim()}</span>
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
     </div>
   );
 }
