@@ -105,6 +105,26 @@ test("while an answer is written the button stops it, once, and what is typed me
   expect(browser.server.requests.filter(({ path }) => path.endsWith("/stop"))).toHaveLength(1);
 });
 
+test("a double click on Send does not stop what it has sent, and one on Stop sends no draft", async () => {
+  const { tab, type, button, sends, browser } = await draw();
+  const click = async (label: string, detail: number) => {
+    button(label)?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, detail }));
+    await tab.settle();
+  };
+  await type("Why?");
+  await click("Send", 1);
+  await click("Stop the answer", 2);
+  const stops = () => browser.server.requests.filter(({ path }) => path.endsWith("/stop")).length;
+  expect([sends(), stops()]).toEqual([1, 0]);
+  await type("And how?");
+  await click("Stop the answer", 1);
+  expect(stops()).toBe(1);
+  await click("Send", 2);
+  expect(sends()).toBe(1);
+  await click("Send", 1);
+  expect(sends()).toBe(2);
+});
+
 test("a refused message is back in the field, under the server's words and a button to try again", async () => {
   const browser = createBrowser();
   const { type, press, field, sends, tab } = await draw(browser);

@@ -42,6 +42,14 @@ export function Composer({ conversation }: { conversation: Conversation }) {
     if (canSend) app.send();
   };
 
+  const onSend = (event: MouseEvent) => {
+    if (isSecondClick(event)) event.preventDefault();
+  };
+
+  const onStop = (event: MouseEvent) => {
+    if (!isSecondClick(event)) void answering.stop();
+  };
+
   const onKeyDown = (event: KeyboardEvent) => {
     if (!isSendKey(event)) return;
     event.preventDefault();
@@ -94,12 +102,19 @@ export function Composer({ conversation }: { conversation: Conversation }) {
               aria-label="Stop the answer"
               title="Stop"
               disabled={answering.isStopping.value}
-              onClick={() => void answering.stop()}
+              onClick={onStop}
             >
               <Icon name="stop" />
             </button>
           ) : (
-            <button type="submit" class="send-button" aria-label="Send" title="Send" disabled={!canSend}>
+            <button
+              type="submit"
+              class="send-button"
+              aria-label="Send"
+              title="Send"
+              disabled={!canSend}
+              onClick={onSend}
+            >
               <Icon name="send" />
             </button>
           )}
@@ -108,4 +123,9 @@ export function Composer({ conversation }: { conversation: Conversation }) {
       <p class="composer-note">Answers can be wrong. Check what matters.</p>
     </form>
   );
+}
+
+/** Send and Stop stand in one place: the second of two quick clicks was meant for what stood there at the first. */
+function isSecondClick({ detail }: MouseEvent): boolean {
+  return detail >= 2;
 }
