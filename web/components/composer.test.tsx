@@ -1,12 +1,22 @@
 import { render } from "preact";
-import { afterEach, expect, test } from "vitest";
+import { act } from "preact/test-utils";
+import { afterEach, expect, test, vi } from "vitest";
 import { type Browser, createBrowser, openTab } from "../testing/test-app.ts";
 import { Composer } from "./composer.tsx";
 import { AppContext } from "./use-app.ts";
 
 const root = document.createElement("div");
 document.body.append(root);
-afterEach(() => render(null, root));
+afterEach(() => {
+  render(null, root);
+  vi.unstubAllGlobals();
+});
+
+/** A phone: a finger, and nothing that hovers. */
+function onPhone(): void {
+  const isTrue = (query: string) => query.includes("hover: none") || query.includes("coarse");
+  vi.stubGlobal("matchMedia", (query: string) => ({ matches: isTrue(query) }));
+}
 
 /** The composer of a new chat, on the page. */
 async function draw(browser: Browser = createBrowser()) {
@@ -123,6 +133,39 @@ test("a double click on Send does not stop what it has sent, and one on Stop sen
   expect(sends()).toBe(1);
   await click("Send", 1);
   expect(sends()).toBe(2);
+});
+
+test("a click on the box is one on its field, but not where it is on something to press or to choose", async () => {
+  const { field, button, type } = await draw();
+  const focusedBy = (target: Element | null | undefined) => {
+    field().blur();
+    target?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, detail: 1 }));
+    return document.activeElement === field();
+  };
+  expect(focusedBy(root.querySelector(".composer-row"))).toBe(true);
+  expect(focusedBy(root.querySelector("select"))).toBe(false);
+  expect(focusedBy(root.querySelector(".model-picker"))).toBe(false);
+  await type("Why?");
+  expect(focusedBy(button("Send")?.querySelector("svg"))).toBe(true);
+});
+
+test("on a phone neither Send nor Stop brings up the keyboard; elsewhere neither takes the focus away", async () => {
+  for (const isPhone of [true, false]) {
+    if (isPhone) onPhone();
+    else vi.unstubAllGlobals();
+    const { tab, type, button, field } = await draw();
+    const after: boolean[] = [];
+    // With what follows a drawing: words that were put into the field take the focus there.
+    await act(() => type("Why?"));
+    for (const label of ["Send", "Stop the answer"]) {
+      field().blur();
+      button(label)?.click();
+      await tab.settle();
+      after.push(document.activeElement === field());
+    }
+    expect(after).toEqual(isPhone ? [false, false] : [true, true]);
+    render(null, root);
+  }
 });
 
 test("a refused message is back in the field, under the server's words and a button to try again", async () => {

@@ -26,9 +26,10 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   useGrowingField(field, text);
 
   // On a phone the keyboard would cover what somebody came to read.
-  useEffect(() => {
+  const focusUnlessTouched = () => {
     if (matchMedia("(hover: hover)").matches) field.current?.focus();
-  }, []);
+  };
+  useEffect(focusUnlessTouched, []);
 
   // Words that were put here by something else, a suggestion or a refused send, are for going on with.
   const wasFilled = useRef(text !== "");
@@ -44,10 +45,18 @@ export function Composer({ conversation }: { conversation: Conversation }) {
 
   const onSend = (event: MouseEvent) => {
     if (isSecondClick(event)) event.preventDefault();
+    focusUnlessTouched();
   };
 
   const onStop = (event: MouseEvent) => {
     if (!isSecondClick(event)) void answering.stop();
+    // The button is disabled until the answer has ended, and would take the focus along.
+    focusUnlessTouched();
+  };
+
+  const onBoxClick = ({ target }: MouseEvent) => {
+    // A choice that is open would close, and a button on a phone would bring up the keyboard.
+    if (target instanceof Element && target.closest("button, select, label") === null) field.current?.focus();
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -75,7 +84,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
           )}
         </div>
       )}
-      <div class="composer-box" onClick={() => field.current?.focus()}>
+      <div class="composer-box" onClick={onBoxClick}>
         <textarea
           ref={field}
           rows={1}
