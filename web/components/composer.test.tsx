@@ -73,6 +73,22 @@ test("Shift and Enter break the line", async () => {
   expect(sends()).toBe(0);
 });
 
+test("on a phone Enter breaks the line, and the button sends, as does a key that leaves no doubt", async () => {
+  onPhone();
+  const { type, press, sends, button, field, tab } = await draw();
+  expect(field().getAttribute("enterkeyhint")).toBe("enter");
+  await type("Why?");
+  expect((await press({ key: "Enter" })).defaultPrevented).toBe(false);
+  expect(sends()).toBe(0);
+  button("Send")?.click();
+  await tab.settle();
+  expect(sends()).toBe(1);
+  await tab.app.open.value.answering.stop();
+  await type("And how?");
+  await press({ key: "Enter", ctrlKey: true });
+  expect(sends()).toBe(2);
+});
+
 test("an Enter that chooses a word of a composition sends nothing", async () => {
   const { type, press, sends } = await draw();
   await type("なぜ");

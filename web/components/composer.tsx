@@ -1,11 +1,11 @@
-// Where a message is written. Enter sends, Shift and Enter break the line; while an answer is being written its place
-// is taken by the button that stops it.
+// Where a message is written. Enter sends, Shift and Enter break the line; under a finger Enter breaks it. While an
+// answer is being written the place of Send is taken by the button that stops it.
 
 import { useEffect, useRef } from "preact/hooks";
 import type { Conversation } from "../state/conversation.ts";
 import { wordsOf } from "../state/notices.ts";
 import { Icon } from "./icon.tsx";
-import { isSendKey } from "./is-send-key.ts";
+import { isSendKey, sendsOnEnter } from "./is-send-key.ts";
 import { ModelPicker } from "./model-picker.tsx";
 import { useApp } from "./use-app.ts";
 import { useGrowingField } from "./use-growing-field.ts";
@@ -92,7 +92,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
           dir="auto"
           aria-label="Message"
           placeholder="Write a message"
-          enterkeyhint="send"
+          enterkeyhint={sendsOnEnter() ? "send" : "enter"}
           value={text}
           onInput={(event) => composer.write(event.currentTarget.value)}
           onKeyDown={onKeyDown}

@@ -4,7 +4,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Conversation } from "../state/conversation.ts";
 import { wordsOf } from "../state/notices.ts";
 import { Icon } from "./icon.tsx";
-import { isSendKey } from "./is-send-key.ts";
+import { isSendKey, sendsOnEnter } from "./is-send-key.ts";
 import { useApp } from "./use-app.ts";
 import { useGrowingField } from "./use-growing-field.ts";
 import "./edit-form.css";
@@ -52,7 +52,7 @@ export function EditForm({ conversation }: { conversation: Conversation }) {
         class="edit-field"
         dir="auto"
         aria-label="Changed message"
-        enterkeyhint="send"
+        enterkeyhint={sendsOnEnter() ? "send" : "enter"}
         value={text}
         onInput={(event) => editing.composer.write(event.currentTarget.value)}
         onKeyDown={onKeyDown}
