@@ -131,6 +131,21 @@ test("while an answer is written the button stops it, once, and what is typed me
   expect(browser.server.requests.filter(({ path }) => path.endsWith("/stop"))).toHaveLength(1);
 });
 
+test("Escape stops the answer, once; in a composition it is for the composition", async () => {
+  const { type, press, button, browser } = await draw();
+  const stops = () => browser.server.requests.filter(({ path }) => path.endsWith("/stop")).length;
+  await press({ key: "Escape" });
+  await type("Why?");
+  await press({ key: "Enter" });
+  expect(button("Stop the answer")?.title).toBe("Stop (Esc)");
+  await press({ key: "Escape", isComposing: true });
+  await press({ key: "Escape", keyCode: 229 });
+  expect(stops()).toBe(0);
+  await press({ key: "Escape" });
+  await press({ key: "Escape" });
+  expect(stops()).toBe(1);
+});
+
 test("a double click on Send does not stop what it has sent, and one on Stop sends no draft", async () => {
   const { tab, type, button, sends, browser } = await draw();
   const click = async (label: string, detail: number) => {

@@ -1,11 +1,11 @@
 // Where a message is written. Enter sends, Shift and Enter break the line; under a finger Enter breaks it. While an
-// answer is being written the place of Send is taken by the button that stops it.
+// answer is being written the place of Send is taken by the button that stops it, and Escape stops it, too.
 
 import { useEffect, useRef } from "preact/hooks";
 import type { Conversation } from "../state/conversation.ts";
 import { wordsOf } from "../state/notices.ts";
 import { Icon } from "./icon.tsx";
-import { isSendKey, sendsOnEnter } from "./is-send-key.ts";
+import { isOfComposition, isSendKey, sendsOnEnter } from "./is-send-key.ts";
 import { ModelPicker } from "./model-picker.tsx";
 import { useApp } from "./use-app.ts";
 import { useGrowingField } from "./use-growing-field.ts";
@@ -65,6 +65,12 @@ export function Composer({ conversation }: { conversation: Conversation }) {
     send();
   };
 
+  /** What is on top, a menu or a dialog, keeps its Escape for itself; so do a composition and a choice that is open. */
+  const onBoxKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== "Escape" || isOfComposition(event) || event.target instanceof HTMLSelectElement) return;
+    if (isBusy) void answering.stop();
+  };
+
   return (
     <form
       class="composer"
@@ -84,7 +90,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
           )}
         </div>
       )}
-      <div class="composer-box" onClick={onBoxClick}>
+      <div class="composer-box" onClick={onBoxClick} onKeyDown={onBoxKeyDown}>
         <textarea
           ref={field}
           rows={1}
@@ -109,7 +115,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
               type="button"
               class="send-button"
               aria-label="Stop the answer"
-              title="Stop"
+              title="Stop (Esc)"
               disabled={answering.isStopping.value}
               onClick={onStop}
             >
