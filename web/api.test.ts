@@ -1,14 +1,16 @@
 import { expect, test } from "vitest";
 import { ApiError } from "./api-error.ts";
 import { createApi } from "./api.ts";
+import { createClock } from "./testing/clock.ts";
 
 /** An API whose every answer is this one; remembers what it was asked. */
 function answering(answer: Response | Error) {
   const asked: { path: string; init: RequestInit | undefined }[] = [];
-  const api = createApi((path, init) => {
+  const fetch = (path: string, init?: RequestInit) => {
     asked.push({ path, init });
     return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
-  });
+  };
+  const api = createApi(fetch, createClock().schedule);
   return { api, asked };
 }
 
@@ -144,11 +146,49 @@ test("a stream is asked for as one, from its cursor, and anything else than a st
   expect(await failureOf(portal.api.attach("c", "g", undefined, signal))).toMatchObject({ status: 0 });
 });
 
+/** Settles only when it is given up. */
+function untilAborted(signal: AbortSignal | null | undefined): Promise<never> {
+  return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason), { once: true }));
+}
+
+test.for(["nothing", "a head without its body", "a refusal without its words"])(
+  "an answer of which only %s has come in half a minute is lost to the network, and the line is given up",
+  async (what) => {
+    const clock = createClock();
+    const response = what === "nothing" ? null : new Response("{}", { status: what.startsWith("a head") ? 200 : 503 });
+    const calls = createApi((_, init) => {
+      const waiting = untilAborted(init?.signal);
+      if (response === null) return waiting;
+      return Promise.resolve(Object.assign(response, { text: () => waiting }));
+    }, clock.schedule);
+    const failed = failureOf(calls.readConversation("c"));
+    await clock.advance(29_000);
+    const isOpen = Promise.race([failed.then(() => false), clock.turn().then(() => true)]);
+    expect(await isOpen).toBe(true);
+    await clock.advance(1_000);
+    expect(await failed).toMatchObject(what.startsWith("a refusal") ? { status: 503 } : { status: 0, code: "network" });
+  },
+);
+
+test("a call that was answered leaves no timer behind, and a stream has none of its own", async () => {
+  const timers: number[] = [];
+  const schedule = (_: () => void, ms: number) => {
+    timers.push(ms);
+    return () => void timers.pop();
+  };
+  const stream = () => new Response(": \n\n", { headers: { "Content-Type": "text/event-stream" } });
+  const calls = createApi(() => Promise.resolve(stream()), schedule);
+  await failureOf(calls.readSession());
+  await calls.attach("c", "g", undefined, signal);
+  await calls.deleteConversation("c");
+  expect(timers).toEqual([]);
+});
+
 test("a body says its type; a call without a body has none", async () => {
   const { api, asked } = answering(new Response(": \n\n", { headers: { "Content-Type": "text/event-stream" } }));
   await api.send("c", { id: "i", text: "t" }, signal);
   await failureOf(api.stop("c", "g"));
   expect(new Headers(asked[0]?.init?.headers).get("Content-Type")).toBe("application/json");
   expect(new Headers(asked[0]?.init?.headers).get("Accept")).toBe("text/event-stream");
-  expect(asked[1]?.init).toEqual({ method: "POST" });
+  expect(asked[1]?.init).toEqual({ method: "POST", signal: expect.any(AbortSignal) });
 });

@@ -1,4 +1,5 @@
-// The server, one function per call. Every failure is an ApiError, except an abort, which stays the caller's own.
+// The server, one function per call. Every failure is an ApiError, except an abort, which stays the caller's own. An
+// answer that is read whole has to be here in time; a stream is watched by whoever reads it.
 
 import type {
   ConfigAnswer,
@@ -11,14 +12,18 @@ import type {
   Snapshot,
   StopAnswer,
 } from "../protocol/api.ts";
-import { badAnswer, networkError, readProblem } from "./api-error.ts";
+import { ApiError, badAnswer, networkError, readProblem } from "./api-error.ts";
 import { readConfig, readItem, readList, readSession, readSnapshot, readStop, type Read } from "./wire.ts";
 
 export type Fetch = (path: string, init?: RequestInit) => Promise<Response>;
 export type Api = ReturnType<typeof createApi>;
 export type Page = { before?: number; since?: number; limit?: number };
 
-export function createApi(fetch: Fetch) {
+/** Other calls wait behind one that hangs: longer than any answer that is still coming, as a silent stream is given. */
+const ANSWER_MS = 30_000;
+
+/** `schedule` runs once, unless the function it returns is called before. */
+export function createApi(fetch: Fetch, schedule: (run: () => void, ms: number) => () => void) {
   /** The response as it came, 304 included; refusals and silence are thrown. */
   async function request(path: string, init: RequestInit = {}): Promise<Response> {
     const response = await fetch(path, init).catch((cause: unknown) => {
@@ -27,6 +32,22 @@ export function createApi(fetch: Fetch) {
     if (response.ok || response.status === 304) return response;
     throw await readProblem(response);
   }
+
+  /** A whole call, its body included; one that takes too long has failed like any that the network lost. */
+  async function inTime<T>(path: string, init: RequestInit, take: (response: Response) => T | Promise<T>): Promise<T> {
+    const controller = new AbortController();
+    const cancel = schedule(() => controller.abort(), ANSWER_MS);
+    try {
+      return await take(await request(path, { ...init, signal: controller.signal }));
+    } catch (error) {
+      throw controller.signal.aborted && !(error instanceof ApiError) ? networkError(error) : error;
+    } finally {
+      cancel();
+    }
+  }
+
+  const call = <T>(reader: Read<T>, path: string, init: RequestInit = {}): Promise<T> =>
+    inTime(path, init, (response) => read(response, reader));
 
   async function read<T>(response: Response, reader: Read<T>): Promise<T> {
     const text = await response.text().catch((cause: unknown) => {
@@ -50,28 +71,26 @@ export function createApi(fetch: Fetch) {
   }
 
   return {
-    readConfig: async (): Promise<ConfigAnswer> => read(await request("/api/config"), readConfig),
+    readConfig: (): Promise<ConfigAnswer> => call(readConfig, "/api/config"),
 
-    readSession: async (): Promise<SessionAnswer> => read(await request("/api/session"), readSession),
+    readSession: (): Promise<SessionAnswer> => call(readSession, "/api/session"),
 
-    startGuest: async (): Promise<SessionAnswer> =>
-      read(await request("/api/session/guest", { method: "POST" }), readSession),
+    startGuest: (): Promise<SessionAnswer> => call(readSession, "/api/session/guest", { method: "POST" }),
 
-    listConversations: async (cursor: string | null, limit?: number): Promise<ListAnswer> =>
-      read(await request(`/api/conversations${query({ cursor, limit })}`), readList),
+    listConversations: (cursor: string | null, limit?: number): Promise<ListAnswer> =>
+      call(readList, `/api/conversations${query({ cursor, limit })}`),
 
     /** Null when nothing has moved since the revision `since`. */
-    readConversation: async (id: string, page: Page = {}): Promise<Snapshot | null> => {
-      const response = await request(`/api/conversations/${id}${query(page)}`);
-      return response.status === 304 ? null : read(response, readSnapshot);
-    },
+    readConversation: (id: string, page: Page = {}): Promise<Snapshot | null> =>
+      inTime(`/api/conversations/${id}${query(page)}`, {}, (response) =>
+        response.status === 304 ? null : read(response, readSnapshot),
+      ),
 
-    changeConversation: async (id: string, patch: PatchRequest): Promise<ConversationItem> =>
-      read(await request(`/api/conversations/${id}`, json("PATCH", patch)), readItem),
+    changeConversation: (id: string, patch: PatchRequest): Promise<ConversationItem> =>
+      call(readItem, `/api/conversations/${id}`, json("PATCH", patch)),
 
-    deleteConversation: async (id: string): Promise<void> => {
-      await request(`/api/conversations/${id}`, { method: "DELETE" });
-    },
+    deleteConversation: (id: string): Promise<void> =>
+      inTime(`/api/conversations/${id}`, { method: "DELETE" }, () => {}),
 
     /** Sends a message; the answer is the stream. The same id again is the same message, however often. */
     send: (id: string, body: SendRequest, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> => {
@@ -97,8 +116,8 @@ export function createApi(fetch: Fetch) {
         headers: { Accept: "text/event-stream", ...(cursor !== undefined && { "Last-Event-ID": cursor }) },
       }),
 
-    stop: async (id: string, generationId: string): Promise<StopAnswer> =>
-      read(await request(`/api/conversations/${id}/generations/${generationId}/stop`, { method: "POST" }), readStop),
+    stop: (id: string, generationId: string): Promise<StopAnswer> =>
+      call(readStop, `/api/conversations/${id}/generations/${generationId}/stop`, { method: "POST" }),
   };
 }
 

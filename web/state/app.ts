@@ -22,7 +22,7 @@ const ANNOUNCED_LENGTH = 1_000;
 export type App = ReturnType<typeof createApp>;
 
 export function createApp(ports: Ports, address: Address) {
-  const api = createApi(ports.fetch);
+  const api = createApi(ports.fetch, ports.schedule);
   const notices = createNotices(ports);
   const session = createSession(api);
   const conversations = createConversations({ api, session, notices, ports });

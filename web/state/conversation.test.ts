@@ -143,6 +143,22 @@ test("whoever asks for a look while one is under way gets one that is not older 
   expect(tab.texts()).toEqual(["One?", "Yes.", "Two?", ""]);
 });
 
+test("a look that is never answered does not stand in the way of the next one for ever", async () => {
+  const browser = createBrowser();
+  browser.server.seed(CONVERSATION, ["One?", "Yes."]);
+  const tab = openTab(browser, PATH);
+  await tab.settle();
+  const looks = () => browser.server.requests.filter(({ path }) => path.includes(`${CONVERSATION}?since`)).length;
+  browser.server.hold(/GET .*since/);
+  tab.app.look();
+  await tab.settle();
+  tab.app.look();
+  await tab.settle();
+  expect(looks()).toBe(1);
+  await tab.clock.advance(31_000);
+  expect(looks()).toBe(2);
+});
+
 test("an end of another length is not believed: the stored text is fetched", async () => {
   const { tab, id, server } = await openAnswering();
   server.end(id, { length: 99 });

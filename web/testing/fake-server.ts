@@ -72,7 +72,8 @@ export function createFakeServer() {
       if (refused?.refusal === "network") throw new TypeError("fetch failed");
       if (refused !== undefined) return problem(refused.refusal);
       const response = answer(request);
-      await takeMatching(holds, request)?.promise;
+      const held = takeMatching(holds, request)?.promise;
+      if (held !== undefined) await Promise.race([held, aborted(init.signal)]);
       return response;
     },
   };
@@ -173,6 +174,10 @@ export function createFakeServer() {
 function takeMatching<T extends { matching: RegExp }>(waiting: T[], { method, path }: Request): T | undefined {
   const at = waiting.findIndex(({ matching }) => matching.test(`${method} ${path}`));
   return at === -1 ? undefined : waiting.splice(at, 1)[0];
+}
+
+function aborted(signal: AbortSignal | null | undefined): Promise<never> {
+  return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason), { once: true }));
 }
 
 function itemOf(id: string, { title, model, pinned, archived }: Stored) {
