@@ -212,6 +212,51 @@ test("a bell that was lost is dialled again, and tells what was missed", async (
   expect(here.app.open.value.title.value).toBe("Renamed meanwhile");
 });
 
+test("what rang and could not be read is read as soon as it can be, though nothing rings again", async () => {
+  const { here, stored, server, reads } = await openTwoDevices();
+  const before = reads();
+  stored.title = "New";
+  server.refuse(/GET .*since/, { status: 503, code: "unavailable", retryAfterMs: 5_000 });
+  server.refuse(/GET .*since/, "network");
+  server.ring(CONVERSATION);
+  await here.settle();
+  expect([here.app.open.value.title.value, reads() - before]).toEqual(["Old", 1]);
+  await here.clock.advance(5_000);
+  expect([here.app.open.value.title.value, reads() - before]).toEqual(["Old", 2]);
+  await here.clock.advance(30_000);
+  expect([here.app.open.value.title.value, reads() - before]).toEqual(["New", 3]);
+  await here.clock.advance(120_000);
+  expect(reads() - before).toBe(3);
+});
+
+test("an answer whose reader was refused, and then its snapshot, does not stay as if it were being written", async () => {
+  const { tab, id, server } = await openAnswering();
+  server.refuse(/GET .*stream$/, { status: 409, code: "cursor_ahead" });
+  server.refuse(/GET .*conversations\/[^/]+$/, "network");
+  server.cut(id);
+  await tab.settle();
+  server.say(id, "of the moon.");
+  server.end(id);
+  server.refuse(/GET .*conversations\/[^/]+$/, "network");
+  await tab.settle();
+  expect(tab.app.open.value.branching.branch.value.at(-1)?.state).toBe("streaming");
+  await tab.clock.advance(31_000);
+  expect(tab.app.open.value.isHeard.value).toBe(true);
+  expect(tab.texts()).toEqual(["Why?", "Because of the moon."]);
+  expect(tab.app.open.value.branching.branch.value.at(-1)?.state).toBe("complete");
+});
+
+test("nothing is asked for again where nobody looks", async () => {
+  const { here, server, reads } = await openTwoDevices();
+  const before = reads();
+  server.refuse(/GET .*since/, "network");
+  server.ring(CONVERSATION);
+  await here.settle();
+  here.app.newChat();
+  await here.clock.advance(60_000);
+  expect(reads() - before).toBe(1);
+});
+
 test("a conversation begun here gets its bell with its first answer, and the title that the server gives it", async () => {
   const { tab, id, server } = await openAnswering();
   server.end(id);

@@ -38,6 +38,8 @@ export type Surroundings = {
 
 /** Rings often come in twos, and one may come right before the bell rings off: read once, or not at all. */
 const RING_MS = 40;
+/** What could not be read is asked for again this much later, where the server names no time. */
+const RETRY_MS = 30_000;
 /** Refusals which say that what is shown here is not what stands there. */
 const TELLING_CODES: ReadonlySet<string> = new Set(["busy", "unknown_parent", "unknown_message", "not_found"]);
 
@@ -103,6 +105,7 @@ export function createConversation(id: string, isNew: boolean, surroundings: Sur
     onGone: leave,
   });
   let cancelReading = () => {};
+  let cancelRetry = () => {};
 
   function hear(ring: Ring): void {
     if (!revisions.isNews(ring, answering.answer.value?.generationId ?? null)) return;
@@ -124,17 +127,20 @@ export function createConversation(id: string, isNew: boolean, surroundings: Sur
   /** Reads what has changed since the last look. `avoid`: a generation that would not let us attach just now. */
   async function read(avoid: string | null): Promise<void> {
     const asked = thread.value;
+    cancelRetry();
     try {
       const since = revisions.known === null ? {} : { since: revisions.known };
       const snapshot = await session.with(() => api.readConversation(id, since));
       if (snapshot !== null) take(snapshot, asked, avoid);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      if (error.status === 404) miss();
-      else if (status.value === "loading") {
+      if (error.status === 404) return miss();
+      if (status.value === "loading") {
         problem.value = error;
         status.value = "failed";
       }
+      // A bell that is heard does not ring for what it has rung for, and nobody looks while it is.
+      if (isShown) cancelRetry = ports.schedule(() => void refresh(), error.retryAfterMs ?? RETRY_MS);
     }
   }
 
@@ -232,6 +238,7 @@ export function createConversation(id: string, isNew: boolean, surroundings: Sur
     /** Nobody looks any more. An answer goes on without its reader; a request is followed until it was taken. */
     hide(): void {
       isShown = false;
+      cancelRetry();
       syncBell();
       if (answering.answer.value?.hasStarted === true) letGo();
     },
