@@ -38,6 +38,8 @@ export type Answering = {
 export type Outcomes = {
   onStart(start: StartFrame, asked: Asked): void;
   onEnd(messageId: string, transcript: Transcript, end: EndFrame): void;
+  /** Let go of in its middle: so much of it has been read. */
+  onRelease(messageId: string, transcript: Transcript): void;
   /** Only a snapshot can tell; `refusedId`: the server would not let us attach to this one. */
   onStale(refusedId: string | null): void;
   /** It was not taken; null: it was taken back by whoever asked. */
@@ -57,10 +59,13 @@ export function createAnswering(
   const asked = signal<Asked | null>(null);
   const messageId = signal<string | null>(null);
   const isStopping = signal(false);
+  /** What has been read of the answer. */
+  let held: Transcript | null = null;
   /** Ended here: a snapshot that was read before may still call them live. */
   const ended = new Set<string>();
 
   function follow(generationId: string, transcript: Transcript, said: readonly LogEntry[], wanted: Asked | null): void {
+    held = transcript;
     answer.value = createAnswer(
       {
         generationId,
@@ -108,14 +113,16 @@ export function createAnswering(
   }
 
   function release(): void {
-    const held = answer.value;
+    const left = answer.value;
     batch(() => {
+      if (messageId.value !== null && held !== null && held.length > 0) outcomes.onRelease(messageId.value, held);
+      held = null;
       answer.value = null;
       asked.value = null;
       messageId.value = null;
       isStopping.value = false;
     });
-    held?.leave();
+    left?.leave();
   }
 
   return {

@@ -100,6 +100,22 @@ test("leaving for another conversation stops reading, coming back goes on where 
   expect(tab.texts()).toEqual(["Why?", "Because of the moon."]);
 });
 
+test("what was read of an answer still stands when its reader comes back and the server cannot be reached", async () => {
+  const { tab, id, server } = await openAnswering();
+  tab.app.newChat();
+  await tab.settle();
+  server.say(id, "of ");
+  server.isDown = true;
+  tab.app.router.go(id);
+  await tab.settle();
+  expect(tab.texts()).toEqual(["Why?", "Because "]);
+  expect(tab.app.open.value.branching.branch.value.at(-1)?.state).toBe("streaming");
+  server.isDown = false;
+  tab.app.look();
+  await tab.settle();
+  expect(tab.texts()).toEqual(["Why?", "Because of "]);
+});
+
 test("an answer found on a reload is found again after looking elsewhere, though no revision has moved", async () => {
   const { browser, tab, id, server } = await openAnswering();
   tab.close();
@@ -183,6 +199,21 @@ test("a refused reader asks for the snapshot and does not go round in circles; a
   server.end(id);
   await tab.settle();
   expect(tab.texts()).toEqual(["Why?", "Because after all."]);
+});
+
+test("while a refused reader waits for the snapshot, what it has read stays on the page", async () => {
+  const { tab, id, server } = await openAnswering();
+  server.refuse(/GET .*stream$/, { status: 409, code: "cursor_ahead" });
+  const release = server.hold(/GET .*conversations\/[^/]+$/);
+  server.cut(id);
+  await tab.settle();
+  expect(tab.app.open.value.answering.answer.value).toBe(null);
+  expect(tab.texts()).toEqual(["Why?", "Because "]);
+  server.say(id, "of the moon.");
+  server.end(id);
+  release();
+  await tab.settle();
+  expect(tab.texts()).toEqual(["Why?", "Because of the moon."]);
 });
 
 test("an answer that the server has lost does not stay on the page as if it were being written", async () => {

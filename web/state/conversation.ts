@@ -17,7 +17,7 @@ import type { Ports } from "./ports.ts";
 import { createRevisions } from "./revisions.ts";
 import type { Session } from "./session.ts";
 import { titleOf } from "./title.ts";
-import { emptyThread, isOver, joinNewest, type Thread, withEnd, withStart } from "./thread.ts";
+import { emptyThread, isOver, joinNewest, type Thread, withEnd, withStart, withText } from "./thread.ts";
 
 /** `new`: nothing was sent yet. `missing`: not there, or not yours. `failed`: it could not be read; try again. */
 export type Status = "new" | "loading" | "ready" | "missing" | "failed";
@@ -77,6 +77,9 @@ export function createConversation(id: string, isNew: boolean, surroundings: Sur
       asking.passed("busy");
       if (end.error?.code === "deleted") leave();
       else onChange(conversation, "ended");
+    },
+    onRelease(messageId, transcript) {
+      thread.value = withText(thread.value, messageId, transcript);
     },
     onStale(refusedId) {
       revisions.forget();

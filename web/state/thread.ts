@@ -116,3 +116,13 @@ export function withEnd(held: Thread, messageId: string, transcript: Transcript,
   });
   return { ...held, messages };
 }
+
+/** So much of an answer that is still being written: it stays on the page when its reader is let go of. */
+export function withText(held: Thread, messageId: string, { log }: Transcript): Thread {
+  const parts = partsOf(log);
+  const messages = held.messages.map((message): Message => {
+    if (message.id !== messageId || isOver(message.state)) return message;
+    return { ...message, text: textOf(log), ...(parts !== undefined && { parts }) };
+  });
+  return { ...held, messages };
+}
