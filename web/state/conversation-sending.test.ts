@@ -107,6 +107,27 @@ test("a first message that is refused behind one's back is in the new chat, befo
   expect([...browser.stored.keys()]).toEqual(["brink.draft.new"]);
 });
 
+test("a message in an old conversation that is refused behind one's back is told of, and waits where it was written", async () => {
+  const browser = createBrowser();
+  browser.server.seed(CONVERSATION, ["One?", "Yes."]);
+  const tab = openTab(browser, PATH);
+  await tab.settle();
+  browser.server.refuse(/POST .*messages$/, { status: 429, code: "rate_limited" });
+  tab.app.open.value.composer.write("Two?");
+  tab.app.send();
+  tab.app.newChat();
+  await tab.settle();
+  const said = () => tab.app.notices.shown.value.map(({ words }) => words);
+  expect(said()).toEqual(["A message was not taken. Its words are where you wrote them."]);
+  tab.app.router.go(CONVERSATION);
+  await tab.settle();
+  expect(tab.app.open.value.composer.text.value).toBe("Two?");
+  browser.server.refuse(/POST .*messages$/, { status: 429, code: "rate_limited" });
+  tab.app.send();
+  await tab.settle();
+  expect(said()).toHaveLength(1);
+});
+
 test("what was begun in a conversation that is there no more goes along to a new chat", async () => {
   const browser = createBrowser();
   browser.stored.set(`brink.draft.${CONVERSATION}`, JSON.stringify({ text: "Two?" }));

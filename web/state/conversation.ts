@@ -87,6 +87,9 @@ export function createConversation(id: string, isNew: boolean, surroundings: Sur
     },
     onRefused(error, asked) {
       asking.refused(error, asked);
+      // A first message says so itself, on its way back to the new chat.
+      if (error !== null && asked.kind === "send" && isStored && !isShown)
+        notices.say("A message was not taken. Its words are where you wrote them.");
       if (error === null || !TELLING_CODES.has(error.code)) {
         if (!isStored) unsend();
         return;
