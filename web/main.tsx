@@ -9,28 +9,32 @@ import { loadFormatter } from "./markdown/markdown.tsx";
 import { type App, createApp } from "./state/app.ts";
 import type { Socket, SocketEvents, Storage, Tabs } from "./state/ports.ts";
 import type { Address } from "./state/route.ts";
+import { createTabStorage } from "./state/tab-storage.ts";
 import { createTheme } from "./state/theme.ts";
 
 /** Where no bell gets through, a page that is looked at looks again by itself this often. */
 const LOOK_MS = 30_000;
 
-const storage: Storage = {
-  read(key) {
-    try {
-      return localStorage.getItem(key);
-    } catch {
-      return null;
-    }
-  },
-  write(key, value) {
-    try {
-      if (value === null) localStorage.removeItem(key);
-      else localStorage.setItem(key, value);
-    } catch {
-      // Not allowed, or full: then nothing is kept.
-    }
-  },
-};
+/** Looked up at each call: where it is not allowed, to name it is to fail. */
+function createStorage(name: "localStorage" | "sessionStorage"): Storage {
+  return {
+    read(key) {
+      try {
+        return window[name].getItem(key);
+      } catch {
+        return null;
+      }
+    },
+    write(key, value) {
+      try {
+        if (value === null) window[name].removeItem(key);
+        else window[name].setItem(key, value);
+      } catch {
+        // Not allowed, or full: then nothing is kept.
+      }
+    },
+  };
+}
 
 const address: Address = {
   read: () => location.pathname,
@@ -97,6 +101,7 @@ function lookWhenLookedAt(app: App): void {
 
 void loadFormatter();
 
+const storage = createStorage("localStorage");
 const app = createApp(
   {
     fetch: (path, init) => fetch(path, init),
@@ -106,7 +111,7 @@ const app = createApp(
     schedule,
     nextFrame,
     connect,
-    storage,
+    storage: createTabStorage(createStorage("sessionStorage"), storage),
     tabs: createTabs(),
   },
   address,

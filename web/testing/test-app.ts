@@ -1,8 +1,9 @@
 // For tests: the whole app's models on a fake server, with a clock, storage and tabs that the test holds in its hands.
 
 import { createApp } from "../state/app.ts";
-import type { Ports, TabNews } from "../state/ports.ts";
+import type { Ports, Storage, TabNews } from "../state/ports.ts";
 import type { Address } from "../state/route.ts";
+import { createTabStorage } from "../state/tab-storage.ts";
 import { createClock } from "./clock.ts";
 import { createFakeServer, type FakeServer } from "./fake-server.ts";
 
@@ -14,8 +15,11 @@ export function createBrowser(server = createFakeServer()): Browser {
   return { server, stored: new Map(), tabs: new Set() };
 }
 
-/** A tab of this browser at this address; another call is another tab, or the same one reloaded. */
-export function openTab({ server, stored, tabs }: Browser, path = "/") {
+/**
+ * A tab of this browser at this address; another call is another tab, or, with what the first one held for itself
+ * (`own`), the same one reloaded.
+ */
+export function openTab({ server, stored, tabs }: Browser, path = "/", own = new Map<string, string>()) {
   const clock = createClock();
   const visited = [path];
   let hear = (_news: TabNews) => {};
@@ -37,10 +41,7 @@ export function openTab({ server, stored, tabs }: Browser, path = "/") {
     schedule: clock.schedule,
     connect: server.connect,
     nextFrame: (run) => clock.schedule(run, 0),
-    storage: {
-      read: (key) => stored.get(key) ?? null,
-      write: (key, value) => void (value === null ? stored.delete(key) : stored.set(key, value)),
-    },
+    storage: createTabStorage(storageIn(own), storageIn(stored)),
     tabs: {
       tell: (news) => tabs.forEach((tell) => tell !== told && tell(news)),
       listen: (next) => void (hear = next),
@@ -53,6 +54,7 @@ export function openTab({ server, stored, tabs }: Browser, path = "/") {
     app,
     clock,
     visited,
+    own,
     started,
     /** Lets everything happen that is on its way, in less than a third of a second. */
     settle: (): Promise<void> => clock.advance(300),
@@ -105,6 +107,13 @@ export async function openConversation(texts: readonly string[] = ["One?", "Yes.
       .map(({ body }) => body);
   const version = (text: string) => conversation.branching.versions.value.get(message(text).id);
   return { browser, server, stored, tab, conversation, message, posts, version };
+}
+
+function storageIn(map: Map<string, string>): Storage {
+  return {
+    read: (key) => map.get(key) ?? null,
+    write: (key, value) => void (value === null ? map.delete(key) : map.set(key, value)),
+  };
 }
 
 function fail(words: string): never {
