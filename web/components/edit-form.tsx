@@ -1,10 +1,12 @@
-// One's own message, being changed in its place: Enter sends it, Escape leaves it as it was.
+// One's own message, being changed in its place: Enter sends it, Escape leaves it as it was; a second one, where there
+// are words to lose.
 
+import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Conversation } from "../state/conversation.ts";
 import { wordsOf } from "../state/notices.ts";
 import { Icon } from "./icon.tsx";
-import { isSendKey, sendsOnEnter } from "./is-send-key.ts";
+import { isOfComposition, isSendKey, sendsOnEnter } from "./is-send-key.ts";
 import { useApp } from "./use-app.ts";
 import { useGrowingField } from "./use-growing-field.ts";
 import "./edit-form.css";
@@ -16,6 +18,8 @@ export function EditForm({ conversation }: { conversation: Conversation }) {
   const left = app.session.textLength.value - text.length;
   const canSend = !answering.isBusy.value && text.trim() !== "" && left >= 0;
   const field = useRef<HTMLTextAreaElement>(null);
+  /** Escape was pressed once. */
+  const isLeaving = useSignal(false);
   useGrowingField(field, text);
 
   useLayoutEffect(() => {
@@ -31,7 +35,10 @@ export function EditForm({ conversation }: { conversation: Conversation }) {
     if (canSend) sendEdit();
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === "Escape" && !event.isComposing) editing.cancel();
+    if (event.key === "Escape" && !isOfComposition(event)) {
+      if (isLeaving.value || editing.unsent() === null) editing.cancel();
+      else isLeaving.value = true;
+    }
     if (!isSendKey(event)) return;
     event.preventDefault();
     send();
@@ -54,7 +61,10 @@ export function EditForm({ conversation }: { conversation: Conversation }) {
         aria-label="Changed message"
         enterkeyhint={sendsOnEnter() ? "send" : "enter"}
         value={text}
-        onInput={(event) => editing.composer.write(event.currentTarget.value)}
+        onInput={(event) => {
+          isLeaving.value = false;
+          editing.composer.write(event.currentTarget.value);
+        }}
         onKeyDown={onKeyDown}
       />
       {editing.refusal.value !== null && (
@@ -64,6 +74,9 @@ export function EditForm({ conversation }: { conversation: Conversation }) {
         </div>
       )}
       <div class="edit-buttons">
+        <span class="edit-leaving" role="status">
+          {isLeaving.value && "Escape once more discards the change."}
+        </span>
         {left < 0 && <span class="edit-count">{(-left).toLocaleString()} too many</span>}
         <button type="button" class="button" onClick={editing.cancel}>
           Cancel

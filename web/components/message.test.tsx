@@ -33,15 +33,24 @@ const answer: Message = {
 };
 
 function draw(message: Message, answer: Answer | null = null, more: Partial<MessageProps> = {}) {
+  return drawIn(root, message, answer, more);
+}
+
+function drawIn(
+  place: HTMLElement,
+  message: Message,
+  answer: Answer | null = null,
+  more: Partial<MessageProps> = {},
+): HTMLElement {
   const conversation = tab.app.open.value;
   const rest = { version: null, isLast: true, isEditing: false, onSwitch: () => {}, ...more };
   render(
     <AppContext.Provider value={tab.app}>
       <MessageView conversation={conversation} message={message} answer={answer} {...rest} />
     </AppContext.Provider>,
-    root,
+    place,
   );
-  return root;
+  return place;
 }
 
 const button = (label: string) => root.querySelector<HTMLButtonElement>(`[aria-label="${label}"]`);
@@ -153,8 +162,10 @@ async function drawField() {
   draw(question, null, { isEditing: true });
   const field = root.querySelector("textarea");
   if (field === null) expect.fail("no field");
-  const press = async (key: string, init: KeyboardEventInit = {}) => {
-    field.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...init }));
+  const press = async (key: string, init: KeyboardEventInit & { keyCode?: number } = {}) => {
+    const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...init });
+    if (init.keyCode !== undefined) Object.defineProperty(event, "keyCode", { value: init.keyCode });
+    field.dispatchEvent(event);
     await tab.settle();
   };
   const type = async (text: string) => {
@@ -180,13 +191,50 @@ test("one's own message is changed in its place, and Enter sends it", async () =
 });
 
 test("Escape leaves a message as it was, and the keyboard where it came from", async () => {
-  const { question, press, type } = await drawField();
-  await type("Something else");
+  const { question, press } = await drawField();
+  await press("Escape", { isComposing: true });
   await press("Escape");
   expect(tab.app.open.value.editing.messageId.value).toBe(null);
   draw(question);
   await tab.settle();
   expect(document.activeElement).toBe(button("Edit message"));
+});
+
+test("words that were changed are not lost to one Escape, nor to one that belongs to a composition", async () => {
+  const { press, type } = await drawField();
+  const { editing } = tab.app.open.value;
+  const warning = () => root.querySelector(".edit-leaving")?.textContent;
+  await type("Something else");
+  await press("Escape", { keyCode: 229 });
+  expect(warning()).toBe("");
+  await press("Escape");
+  expect([editing.composer.text.value, warning()]).toEqual(["Something else", "Escape once more discards the change."]);
+  await type("Something else again");
+  expect(warning()).toBe("");
+  await press("Escape");
+  expect(editing.messageId.value).not.toBe(null);
+  await press("Escape");
+  expect(editing.messageId.value).toBe(null);
+});
+
+test("the pencil of another message goes to the change that is open, or says that there is one", async () => {
+  const { question, field, type } = await drawField();
+  const { editing } = tab.app.open.value;
+  const said = () => tab.app.notices.shown.value.map(({ words }) => words).join();
+  await type("Something else");
+  const other = document.createElement("div");
+  document.body.append(other);
+  const press = () => other.querySelector<HTMLElement>('[aria-label="Edit message"]')?.click();
+  field.blur();
+  drawIn(other, { ...question, id: "other" });
+  press();
+  expect([document.activeElement, editing.messageId.value, said()]).toEqual([field, question.id, ""]);
+  render(null, root);
+  press();
+  expect(said()).toContain("Another change comes first");
+  editing.cancel();
+  render(null, other);
+  other.remove();
 });
 
 test("a change that is too long or empty is not sent, and the field says why", async () => {

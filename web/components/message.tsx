@@ -14,6 +14,7 @@ import { AnswerProgress } from "./answer-progress.tsx";
 import { CopyButton } from "./copy-button.tsx";
 import { EditForm } from "./edit-form.tsx";
 import { Icon } from "./icon.tsx";
+import { useApp } from "./use-app.ts";
 import { Versions } from "./versions.tsx";
 import "./message.css";
 
@@ -55,6 +56,7 @@ function isSameVersion(a: Version | null, b: Version | null): boolean {
 }
 
 function Question({ conversation, message, version, isEditing, onSwitch }: MessageProps) {
+  const app = useApp();
   const { id, text } = message;
   const editButton = useRef<HTMLButtonElement>(null);
   const wasEditing = useRef(isEditing);
@@ -63,6 +65,14 @@ function Question({ conversation, message, version, isEditing, onSwitch }: Messa
     if (wasEditing.current && document.activeElement === document.body) editButton.current?.focus();
     wasEditing.current = isEditing;
   }, [isEditing]);
+
+  const edit = () => {
+    if (conversation.editing.begin(message)) return;
+    // Where the other one stands, if that is on the page.
+    const open = document.querySelector<HTMLElement>(".edit-field");
+    if (open === null) app.notices.say("Another change comes first: further up, in another version, or on its way.");
+    else open.focus();
+  };
 
   return (
     <article class="message message-user" data-message={id}>
@@ -77,7 +87,7 @@ function Question({ conversation, message, version, isEditing, onSwitch }: Messa
             class="quiet-button"
             aria-label="Edit message"
             title="Edit"
-            onClick={() => conversation.editing.begin(message)}
+            onClick={edit}
           >
             <Icon name="pencil" />
           </button>

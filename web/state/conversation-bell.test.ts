@@ -99,6 +99,47 @@ test("a conversation deleted on another device is left calmly, and what was bein
   expect(there.app.notices.shown.value).toEqual([]);
 });
 
+test("everything that was being written in a conversation that is deleted elsewhere goes along", async () => {
+  const { here, there, server, settle } = await openTwoDevices();
+  const { composer, editing, branching } = here.app.open.value;
+  const [question] = branching.branch.value;
+  editing.begin(question ?? expect.fail());
+  editing.composer.write("a change");
+  composer.write("half a thought");
+  await there.app.remove(CONVERSATION);
+  await settle();
+  expect(here.app.open.value.composer.text.value).toBe("half a thought\n\na change");
+
+  server.seed(CONVERSATION, ["One?", "Yes."]);
+  const other = openTab(createBrowser(server), PATH);
+  await other.settle();
+  const conversation = other.app.open.value;
+  conversation.editing.begin(question ?? expect.fail());
+  conversation.editing.composer.write("another change");
+  server.hold(/POST .*messages$/);
+  conversation.sendEdit();
+  await other.settle();
+  conversation.composer.write("a second thought");
+  conversation.leave();
+  expect(other.app.open.value.composer.text.value).toBe("a second thought\n\nanother change");
+});
+
+test("a change that was not taken is found after a reload, though its conversation is not there any more", async () => {
+  const browser = createBrowser();
+  browser.server.seed(CONVERSATION, ["One?", "Yes."]);
+  const tab = openTab(browser, PATH);
+  await tab.settle();
+  const { editing, branching } = tab.app.open.value;
+  editing.begin(branching.branch.value[0] ?? expect.fail());
+  editing.composer.write("a change");
+  tab.close();
+  browser.server.remove(CONVERSATION);
+  const again = openTab(browser, PATH, tab.own);
+  await again.settle();
+  expect(again.visited.at(-1)).toBe("/");
+  expect(again.app.open.value.composer.text.value).toBe("a change");
+});
+
 test("a conversation deleted in another tab of this browser is left at once, without a bell and without a look", async () => {
   const browser = createBrowser();
   browser.server.hasBell = false;

@@ -114,3 +114,34 @@ test("a change that is given up leaves nothing behind", async () => {
   conversation.editing.cancel();
   expect([conversation.editing.messageId.value, browser.stored.size]).toEqual([null, 0]);
 });
+
+test("another message is not changed before the words of a change are sent or given up, over a reload too", async () => {
+  const { browser, tab, conversation, message } = await openConversation();
+  const { editing } = conversation;
+  expect(editing.begin(message("One?"))).toBe(true);
+  // Nothing was changed so far: nothing is lost.
+  expect(editing.begin(message("Two?"))).toBe(true);
+  editing.composer.write("Three");
+  expect(editing.begin(message("One?"))).toBe(false);
+  expect([editing.messageId.value, editing.composer.text.value]).toEqual([message("Two?").id, "Three"]);
+  tab.close();
+  const again = openTab(browser, PATH, tab.own);
+  await again.settle();
+  const reopened = again.app.open.value.editing;
+  expect(reopened.begin(message("One?"))).toBe(false);
+  expect(reopened.composer.text.value).toBe("Three");
+  reopened.cancel();
+  expect(reopened.begin(message("One?"))).toBe(true);
+});
+
+test("another message is not changed while a change is on its way", async () => {
+  const open = await openConversation();
+  const one = open.message("One?");
+  const release = open.server.hold(/POST .*messages$/);
+  await edit(open, "Two?", "Three?");
+  expect(open.conversation.editing.begin(one)).toBe(false);
+  expect(open.conversation.editing.composer.outgoing.value?.text).toBe("Three?");
+  release();
+  await open.tab.settle();
+  expect(open.conversation.editing.begin(one)).toBe(true);
+});

@@ -13,7 +13,10 @@ export type Editing = {
   readonly composer: Composer;
   /** Why the change was not taken. */
   readonly refusal: ReadonlySignal<ApiError | null>;
-  begin(message: Message): void;
+  /** What was written and not taken, where it says anything else than the message: it is not to be lost. */
+  unsent(): string | null;
+  /** False while another change has words that were not taken: they come first. */
+  begin(message: Message): boolean;
   cancel(): void;
   /** Moves what was written to what is on its way; null when there is nothing to send. */
   take(): Outgoing | null;
@@ -23,7 +26,12 @@ export type Editing = {
   giveBack(error: ApiError | null): void;
 };
 
-export function createEditing(conversationId: string, ports: Pick<Ports, "storage" | "createId">): Editing {
+/** `wordsOf`: what a message says; undefined where it is not held. */
+export function createEditing(
+  conversationId: string,
+  wordsOf: (messageId: string) => string | undefined,
+  ports: Pick<Ports, "storage" | "createId">,
+): Editing {
   const { storage } = ports;
   const key = `brink.edited.${conversationId}`;
   const messageId = signal(storage.read(key));
@@ -41,15 +49,25 @@ export function createEditing(conversationId: string, ports: Pick<Ports, "storag
     point(null);
   }
 
+  function unsent(): string | null {
+    const written = composer.text.value;
+    const isChanged = messageId.value !== null && written.trim() !== "" && written !== wordsOf(messageId.value);
+    const words = [composer.outgoing.value?.text, isChanged ? written : ""].filter(Boolean).join("\n\n");
+    return words === "" ? null : words;
+  }
+
   return {
     messageId,
     composer,
     refusal,
     cancel,
+    unsent,
     begin({ id, text }) {
+      if (unsent() !== null) return false;
       composer.forget();
       point(id);
       composer.write(text);
+      return true;
     },
     take() {
       refusal.value = null;
