@@ -25,6 +25,8 @@ export type Asking = {
   taken(generationId: string): void;
   /** What is on its way and is followed by nobody: back where it was written. */
   reclaim(): void;
+  /** All that was written and not taken becomes the draft: there is nothing here to send it to or to change. */
+  gather(): void;
   /** It was not taken; null: whoever asked has taken it back. */
   refused(error: ApiError | null, asked: Asked): void;
   /** What stood in the way is over: a refusal for this reason is true no more. */
@@ -75,6 +77,11 @@ export function createAsking(
     ask({ kind, target, request: { id, messageId: target.id, kind, ...(picked !== undefined && { model: picked }) } });
   }
 
+  function reclaim(): void {
+    composer.giveBack();
+    editing.giveBack(null);
+  }
+
   return {
     refusal,
 
@@ -98,9 +105,13 @@ export function createAsking(
       editing.taken(generationId);
     },
 
-    reclaim() {
-      composer.giveBack();
-      editing.giveBack(null);
+    reclaim,
+
+    gather() {
+      reclaim();
+      const change = editing.unsent();
+      if (change !== null) composer.write([composer.text.value, change].filter(Boolean).join("\n\n"));
+      editing.cancel();
     },
 
     refused(error, asked) {

@@ -99,47 +99,6 @@ test("a conversation deleted on another device is left calmly, and what was bein
   expect(there.app.notices.shown.value).toEqual([]);
 });
 
-test("everything that was being written in a conversation that is deleted elsewhere goes along", async () => {
-  const { here, there, server, settle } = await openTwoDevices();
-  const { composer, editing, branching } = here.app.open.value;
-  const [question] = branching.branch.value;
-  editing.begin(question ?? expect.fail());
-  editing.composer.write("a change");
-  composer.write("half a thought");
-  await there.app.remove(CONVERSATION);
-  await settle();
-  expect(here.app.open.value.composer.text.value).toBe("half a thought\n\na change");
-
-  server.seed(CONVERSATION, ["One?", "Yes."]);
-  const other = openTab(createBrowser(server), PATH);
-  await other.settle();
-  const conversation = other.app.open.value;
-  conversation.editing.begin(question ?? expect.fail());
-  conversation.editing.composer.write("another change");
-  server.hold(/POST .*messages$/);
-  conversation.sendEdit();
-  await other.settle();
-  conversation.composer.write("a second thought");
-  conversation.leave();
-  expect(other.app.open.value.composer.text.value).toBe("a second thought\n\nanother change");
-});
-
-test("a change that was not taken is found after a reload, though its conversation is not there any more", async () => {
-  const browser = createBrowser();
-  browser.server.seed(CONVERSATION, ["One?", "Yes."]);
-  const tab = openTab(browser, PATH);
-  await tab.settle();
-  const { editing, branching } = tab.app.open.value;
-  editing.begin(branching.branch.value[0] ?? expect.fail());
-  editing.composer.write("a change");
-  tab.close();
-  browser.server.remove(CONVERSATION);
-  const again = openTab(browser, PATH, tab.own);
-  await again.settle();
-  expect(again.visited.at(-1)).toBe("/");
-  expect(again.app.open.value.composer.text.value).toBe("a change");
-});
-
 test("a conversation deleted in another tab of this browser is left at once, without a bell and without a look", async () => {
   const browser = createBrowser();
   browser.server.hasBell = false;
@@ -251,51 +210,6 @@ test("a bell that was lost is dialled again, and tells what was missed", async (
   server.ring(CONVERSATION);
   await settle();
   expect(here.app.open.value.title.value).toBe("Renamed meanwhile");
-});
-
-test("what rang and could not be read is read as soon as it can be, though nothing rings again", async () => {
-  const { here, stored, server, reads } = await openTwoDevices();
-  const before = reads();
-  stored.title = "New";
-  server.refuse(/GET .*since/, { status: 503, code: "unavailable", retryAfterMs: 5_000 });
-  server.refuse(/GET .*since/, "network");
-  server.ring(CONVERSATION);
-  await here.settle();
-  expect([here.app.open.value.title.value, reads() - before]).toEqual(["Old", 1]);
-  await here.clock.advance(5_000);
-  expect([here.app.open.value.title.value, reads() - before]).toEqual(["Old", 2]);
-  await here.clock.advance(30_000);
-  expect([here.app.open.value.title.value, reads() - before]).toEqual(["New", 3]);
-  await here.clock.advance(120_000);
-  expect(reads() - before).toBe(3);
-});
-
-test("an answer whose reader was refused, and then its snapshot, does not stay as if it were being written", async () => {
-  const { tab, id, server } = await openAnswering();
-  server.refuse(/GET .*stream$/, { status: 409, code: "cursor_ahead" });
-  server.refuse(/GET .*conversations\/[^/]+$/, "network");
-  server.cut(id);
-  await tab.settle();
-  server.say(id, "of the moon.");
-  server.end(id);
-  server.refuse(/GET .*conversations\/[^/]+$/, "network");
-  await tab.settle();
-  expect(tab.app.open.value.branching.branch.value.at(-1)?.state).toBe("streaming");
-  await tab.clock.advance(31_000);
-  expect(tab.app.open.value.isHeard.value).toBe(true);
-  expect(tab.texts()).toEqual(["Why?", "Because of the moon."]);
-  expect(tab.app.open.value.branching.branch.value.at(-1)?.state).toBe("complete");
-});
-
-test("nothing is asked for again where nobody looks", async () => {
-  const { here, server, reads } = await openTwoDevices();
-  const before = reads();
-  server.refuse(/GET .*since/, "network");
-  server.ring(CONVERSATION);
-  await here.settle();
-  here.app.newChat();
-  await here.clock.advance(60_000);
-  expect(reads() - before).toBe(1);
 });
 
 test("a conversation begun here gets its bell with its first answer, and the title that the server gives it", async () => {

@@ -53,7 +53,7 @@ export function createConversation(id: string, isNew: boolean, surroundings: Sur
   const model = signal<string | null>(null);
   const thread = signal(emptyThread);
   const composer = createComposer(isNew ? "new" : id, ports);
-  const editing = createEditing(id, wordsOf, ports);
+  const editing = createEditing(id, thread, ports);
   const revisions = createRevisions();
   let isShown = false;
   /** The server has it: it can be read, and it has a bell. */
@@ -112,10 +112,6 @@ export function createConversation(id: string, isNew: boolean, surroundings: Sur
   });
   let cancelReading = () => {};
   let cancelRetry = () => {};
-
-  function wordsOf(messageId: string): string | undefined {
-    return thread.value.messages.find((message) => message.id === messageId)?.text;
-  }
 
   function hear(ring: Ring): void {
     if (!revisions.isNews(ring, answering.answer.value?.generationId ?? null)) return;
@@ -177,11 +173,7 @@ export function createConversation(id: string, isNew: boolean, surroundings: Sur
     isStored = false;
     bell.close();
     answering.release();
-    // All that was written for it goes along: what is on its way is followed by nobody, what was changed is not there.
-    asking.reclaim();
-    const change = editing.unsent();
-    if (change !== null) composer.write([composer.text.value, change].filter(Boolean).join("\n\n"));
-    editing.cancel();
+    asking.gather();
     status.value = "missing";
     onChange(conversation, "gone");
   }

@@ -6,6 +6,7 @@ import type { Message } from "../../protocol/api.ts";
 import type { ApiError } from "../api-error.ts";
 import { type Composer, createComposer, type Outgoing } from "./composer.ts";
 import type { Ports } from "./ports.ts";
+import type { Thread } from "./thread.ts";
 
 export type Editing = {
   /** The message that is being changed; null when none is. */
@@ -26,10 +27,9 @@ export type Editing = {
   giveBack(error: ApiError | null): void;
 };
 
-/** `wordsOf`: what a message says; undefined where it is not held. */
 export function createEditing(
   conversationId: string,
-  wordsOf: (messageId: string) => string | undefined,
+  thread: ReadonlySignal<Thread>,
   ports: Pick<Ports, "storage" | "createId">,
 ): Editing {
   const { storage } = ports;
@@ -51,7 +51,8 @@ export function createEditing(
 
   function unsent(): string | null {
     const written = composer.text.value;
-    const isChanged = messageId.value !== null && written.trim() !== "" && written !== wordsOf(messageId.value);
+    const message = thread.value.messages.find(({ id }) => id === messageId.value);
+    const isChanged = messageId.value !== null && written.trim() !== "" && written !== message?.text;
     const words = [composer.outgoing.value?.text, isChanged ? written : ""].filter(Boolean).join("\n\n");
     return words === "" ? null : words;
   }
