@@ -52,4 +52,15 @@ test("nothing is asked for again where nobody looks", async () => {
   tab.app.newChat();
   await tab.clock.advance(60_000);
   expect(reads()).toBe(1);
+
+  // Nor what fails when they have gone already.
+  tab.app.router.go(CONVERSATION);
+  await tab.settle();
+  server.hold(/GET .*since/);
+  tab.app.look();
+  await tab.settle();
+  const before = reads();
+  tab.app.newChat();
+  await tab.clock.advance(120_000);
+  expect(reads()).toBe(before);
 });
