@@ -29,7 +29,10 @@ export async function say(page: Page, text: string): Promise<void> {
   const before = await answers(page).count();
   const field = page.getByLabel("Message", { exact: true });
   await field.fill(text);
-  await field.press("Enter");
+  // Under a finger Enter breaks the line.
+  const isTouched = await page.evaluate<boolean>("matchMedia('(pointer: coarse) and (hover: none)').matches");
+  if (isTouched) await page.getByRole("button", { name: "Send", exact: true }).tap();
+  else await field.press("Enter");
   await answers(page).nth(before).waitFor();
 }
 
