@@ -1,7 +1,8 @@
-// Markdown as this app speaks it: CommonMark with tables, strikethrough and formulas. No HTML, no pictures (they become
-// links), and a bare address becomes a link only with its scheme written out.
+// Markdown as this app speaks it: CommonMark with tables, strikethrough and formulas. No HTML but `<br>`, no pictures
+// (they become links), and a bare address becomes a link only with its scheme written out.
 
 import MarkdownIt, { type Env, type Token } from "markdown-it";
+import { withBreakTag } from "./break-tag.ts";
 import { withFormulas } from "./formulas.ts";
 
 export type { Token };
@@ -22,6 +23,7 @@ const markdown = new MarkdownIt("default", {
 // "notes.md" and "e.g.so" are not addresses.
 markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false });
 markdown.use(withFormulas);
+markdown.use(withBreakTag);
 // What may be linked is decided where the link is drawn, so that a refused one still shows its words.
 markdown.validateLink = () => true;
 

@@ -58,6 +58,15 @@ test("a table scrolls by itself, is reached by keyboard, and is aligned without 
   expect(root.querySelector("[style]")).toBeNull();
 });
 
+test("a line is broken by <br>, in a cell too, and no other tag is more than its letters", () => {
+  const cell = draw("|a|\n|-|\n|one<br>two<BR />three|").querySelector("td");
+  expect(cell?.innerHTML).toBe("one<br>two<br>three");
+  expect(html("a<br/>\n  b **c<br>d**")).toBe("<p>a<br>b <strong>c<br>d</strong></p>");
+  expect(html("`<br>` \\<br> <brx> <br class='x'> </br> <b>x</b>")).toBe(
+    "<p><code>&lt;br&gt;</code> &lt;br&gt; &lt;brx&gt; &lt;br class='x'&gt; &lt;/br&gt; &lt;b&gt;x&lt;/b&gt;</p>",
+  );
+});
+
 test("what runs from right to left says so, by its own first letter, and nothing else says anything", () => {
   for (const [text, drawn] of [
     ["# שלום\n\nabc שלום", '<h3 dir="rtl">שלום</h3><p>abc שלום</p>'],
