@@ -11,6 +11,8 @@ import { useDrawer } from "./components/use-drawer.ts";
 import type { App } from "./state/app.ts";
 import type { Theme } from "./state/theme.ts";
 import "./app.css";
+// Last: it overrules what every part says of the screen.
+import "./print.css";
 
 export function AppView({ app, theme }: { app: App; theme: Theme }) {
   const drawer = useDrawer();

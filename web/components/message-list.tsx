@@ -7,6 +7,7 @@ import type { Conversation } from "../state/conversation.ts";
 import { AnswerProgress } from "./answer-progress.tsx";
 import { Icon } from "./icon.tsx";
 import { MessageView } from "./message.tsx";
+import { usePrinting } from "./use-printing.ts";
 import { useSettled } from "./use-settled.ts";
 import { useStickToEnd } from "./use-stick-to-end.ts";
 import { useWindow } from "./use-window.ts";
@@ -24,7 +25,7 @@ export function MessageList({ conversation }: { conversation: Conversation }) {
   const answer = answering.answer.value;
   const answeringId = answering.messageId.value;
   const outgoing = composer.outgoing.value ?? editing.composer.outgoing.value;
-  const { groups, hasMore, grow, trim, isTrimming } = useWindow(branch);
+  const { groups, hasMore, grow, trim, isTrimming, drawAll } = useWindow(branch);
   const [first] = groups;
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
@@ -50,6 +51,12 @@ export function MessageList({ conversation }: { conversation: Conversation }) {
     letGo();
     hold(content.current?.querySelector(`[data-message="${message.id}"] .versions`) ?? null);
     void branching.switchVersion(message, step);
+  });
+
+  usePrinting((isPrinting) => {
+    // The last message stands before and after it.
+    hold([...(content.current?.querySelectorAll("[data-message]") ?? [])].at(-1) ?? null);
+    drawAll(isPrinting);
   });
 
   useLayoutEffect(() => {

@@ -33,7 +33,11 @@ function draw() {
     window?.[what]();
     return show(held);
   };
-  return { show, change, hasMore: () => window?.hasMore };
+  const print = (isPrinting: boolean) => {
+    window?.drawAll(isPrinting);
+    return show(held);
+  };
+  return { show, change, print, hasMore: () => window?.hasMore };
 }
 
 test("of a long branch the last few are drawn, and more of them from the top, a group at a time", () => {
@@ -41,6 +45,13 @@ test("of a long branch the last few are drawn, and more of them from the top, a 
   expect([show(branch(1, 20)), hasMore()]).toEqual([[[13, 20]], true]);
   expect(change("grow")).toEqual([[5, 12], [13, 20]]); // prettier-ignore
   expect([change("grow"), hasMore()]).toEqual([[[1, 4], [5, 12], [13, 20]], false]); // prettier-ignore
+});
+
+test("all that is held is drawn to be printed, and what was there before it afterwards", () => {
+  const { show, print, hasMore } = draw();
+  show(branch(1, 20));
+  expect([print(true), hasMore()]).toEqual([[[1, 8], [9, 12], [13, 20]], false]); // prettier-ignore
+  expect([print(false), hasMore()]).toEqual([[[13, 20]], true]);
 });
 
 test("a short branch is drawn whole", () => {

@@ -20,6 +20,8 @@ type Window = {
   grow: () => void;
   /** The reader is at the end: the last few are enough. Takes a part of the others away. */
   trim: () => void;
+  /** All that is held, for as long as it is printed; then what was there before. */
+  drawAll: (isWhole: boolean) => void;
   /** More of them are to be taken away. */
   isTrimming: boolean;
 };
@@ -33,6 +35,7 @@ export function useWindow(branch: readonly Message[]): Window {
   /** The last message that was drawn. */
   const last = useRef<string | null>(null);
   const isTrimming = useRef(false);
+  const [isWhole, drawAll] = useState(false);
   const [, redraw] = useState(0);
 
   const placeAt = (index: number): Place => branch[Math.max(0, index)]?.parentId ?? null;
@@ -50,12 +53,15 @@ export function useWindow(branch: readonly Message[]): Window {
     redraw((count) => count + 1);
   };
   const [start = 0] = starts;
+  const above = isWhole ? Array.from({ length: Math.ceil(start / STEP) }, (_, index) => index * STEP) : [];
+  const drawn = [...above, ...starts];
   return {
-    groups: starts.map((from, index) => ({
+    groups: drawn.map((from, index) => ({
       key: placeAt(from) ?? "root",
-      messages: branch.slice(from, starts[index + 1]),
+      messages: branch.slice(from, drawn[index + 1]),
     })),
-    hasMore: start > 0,
+    hasMore: start > 0 && !isWhole,
+    drawAll,
     grow() {
       isTrimming.current = false;
       begin([placeAt(start - STEP), ...places.current]);

@@ -1,0 +1,76 @@
+// What a page does beside the conversation itself, in a real Chromium: paper, and where the focus goes.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { newId } from "../dev/api-client.ts";
+import { SIMULATED_MODEL } from "../dev/simulated-llm.ts";
+import { type Brink, startBrink } from "./rig/brink.ts";
+import { launchChromium } from "./rig/chromium.ts";
+import { type HurriedModel, startHurriedModel } from "./rig/hurried-model.ts";
+import { ended, watch, type Watch } from "./rig/page.ts";
+
+const TOKENS_PER_SECOND = 2_000;
+
+let stateDir: string;
+let model: HurriedModel;
+let brink: Brink;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+let watched: Watch;
+
+beforeAll(async () => {
+  stateDir = mkdtempSync(join(tmpdir(), "brink-e2e-"));
+  model = await startHurriedModel(TOKENS_PER_SECOND);
+  const variables = { OPENAI_BASE_URL: model.url, OPENAI_MODEL: SIMULATED_MODEL, LIMITS: "off" };
+  [brink, browser] = await Promise.all([startBrink({ stateDir, variables }), launchChromium()]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await brink?.stop();
+  await model?.close();
+  rmSync(stateDir, { recursive: true, force: true });
+});
+
+beforeEach(async () => {
+  context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: "reduce" });
+  context.setDefaultTimeout(20_000);
+  watched = await watch(context);
+  page = await context.newPage();
+  await page.goto(brink.url);
+  await page.getByText("Guest", { exact: true }).waitFor({ state: "attached" });
+});
+afterEach(() => context.close());
+
+test("a long chat is printed whole, page after page, and the screen is as it was before", async () => {
+  const conversationId = newId();
+  for (let round = 0; round < 8; round++)
+    await ask(conversationId, `Question ${round}\n${"a line of it\n".repeat(30)}`);
+  await page.goto(`${brink.url}/c/${conversationId}`);
+  await ended(page, "stopped");
+  const messages = page.locator("[data-message]");
+  await expect.poll(() => messages.count()).toBe(8);
+  await page.evaluate(`addEventListener("beforeprint", () => {
+    globalThis.printed = document.querySelectorAll("[data-message]").length;
+  })`);
+  const paper = (await page.pdf()).toString("latin1");
+  expect(await page.evaluate("globalThis.printed")).toBe(16);
+  // Eight questions of thirty lines are more than three pages.
+  expect(paper.match(/\/Type\s*\/Page\b/g)?.length).toBeGreaterThan(3);
+  await expect.poll(() => messages.count()).toBe(8);
+  expect(await page.locator(".to-end").count()).toBe(0);
+  expect(watched.complaints).toEqual([]);
+});
+
+/** A message whose answer nobody waits for. */
+async function ask(conversationId: string, text: string): Promise<void> {
+  const id = newId();
+  const conversation = `${brink.url}/api/conversations/${conversationId}`;
+  const headers = { Accept: "application/json" };
+  expect((await page.request.post(`${conversation}/messages`, { headers, data: { id, text } })).status()).toBe(202);
+  expect((await page.request.post(`${conversation}/generations/${id}/stop`)).status()).toBe(200);
+}
