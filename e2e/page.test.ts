@@ -10,7 +10,7 @@ import { SIMULATED_MODEL } from "../dev/simulated-llm.ts";
 import { type Brink, startBrink } from "./rig/brink.ts";
 import { launchChromium } from "./rig/chromium.ts";
 import { type HurriedModel, startHurriedModel } from "./rig/hurried-model.ts";
-import { ended, watch, type Watch } from "./rig/page.ts";
+import { ended, focused, say, watch, type Watch } from "./rig/page.ts";
 
 const TOKENS_PER_SECOND = 2_000;
 
@@ -65,6 +65,30 @@ test("a long chat is printed whole, page after page, and the screen is as it was
   expect(await page.locator(".to-end").count()).toBe(0);
   expect(watched.complaints).toEqual([]);
 });
+
+test("whoever asks again by a button or by Enter in the changed message goes on in the field", async () => {
+  await say(page, "hello");
+  await ended(page, "complete");
+  await page.getByRole("button", { name: "Regenerate" }).press("Enter");
+  await hasFocus("Message");
+  await page.getByText("2/2").waitFor();
+  await ended(page, "complete");
+
+  await page.getByRole("button", { name: "Edit message" }).press("Enter");
+  await page.getByLabel("Changed message").fill("A long essay, please.");
+  await page.keyboard.press("Enter");
+  await hasFocus("Message");
+
+  await page.getByRole("button", { name: "Stop the answer" }).click();
+  await ended(page, "stopped");
+  await page.getByRole("button", { name: /^(Continue|Try again)$/ }).press("Enter");
+  await hasFocus("Message");
+  expect(watched.complaints).toEqual([]);
+});
+
+function hasFocus(name: string): Promise<void> {
+  return expect.poll(() => focused(page)).toBe(name);
+}
 
 /** A message whose answer nobody waits for. */
 async function ask(conversationId: string, text: string): Promise<void> {

@@ -4,6 +4,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { Conversation } from "../state/conversation.ts";
 import { wordsOf } from "../state/notices.ts";
+import { canHover } from "./can-hover.ts";
 import { Icon } from "./icon.tsx";
 import { isOfComposition, isSendKey, sendsOnEnter } from "./is-send-key.ts";
 import { ModelPicker } from "./model-picker.tsx";
@@ -27,7 +28,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
 
   // On a phone the keyboard would cover what somebody came to read.
   const focusUnlessTouched = () => {
-    if (matchMedia("(hover: hover)").matches) field.current?.focus();
+    if (canHover()) field.current?.focus();
   };
   useEffect(focusUnlessTouched, []);
 

@@ -5,6 +5,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Message } from "../../protocol/api.ts";
 import type { Conversation } from "../state/conversation.ts";
 import { AnswerProgress } from "./answer-progress.tsx";
+import { canHover } from "./can-hover.ts";
 import { Icon } from "./icon.tsx";
 import { MessageView } from "./message.tsx";
 import { usePrinting } from "./use-printing.ts";
@@ -85,7 +86,12 @@ export function MessageList({ conversation }: { conversation: Conversation }) {
   // Whoever asks wants to see the answer.
   const askedId = answering.asked.value?.request.id;
   useLayoutEffect(() => {
-    if (askedId !== undefined) goToEnd();
+    if (askedId === undefined) return;
+    goToEnd();
+    // What was pressed is gone, and took the focus along. On a phone the field would bring the keyboard up.
+    if (document.activeElement !== document.body) return;
+    const field = canHover() ? document.querySelector<HTMLElement>(".composer-field") : scroller.current;
+    field?.focus({ preventScroll: true });
   }, [askedId]);
 
   const jump = () => {
