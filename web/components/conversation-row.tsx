@@ -5,6 +5,7 @@ import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { ConversationItem } from "../../protocol/api.ts";
 import { pathOf } from "../state/route.ts";
+import { isOfComposition } from "./is-send-key.ts";
 import { type MenuItem, RowMenu } from "./row-menu.tsx";
 import { useApp } from "./use-app.ts";
 
@@ -101,9 +102,9 @@ function TitleField({ title, onDone }: FieldProps) {
       onKeyDown={(event) => {
         // For this field only: Escape closes the list on a phone, too.
         if (event.key === "Escape") event.stopPropagation();
-        if (event.isComposing) return;
-        if (event.key === "Enter") finish(event.currentTarget.value);
-        if (event.key === "Escape") finish(null);
+        // On a phone too: a name has one line.
+        if (event.key === "Enter" && !isOfComposition(event)) finish(event.currentTarget.value);
+        if (event.key === "Escape" && !isOfComposition(event)) finish(null);
       }}
     />
   );

@@ -40,8 +40,8 @@ const focused = () => document.activeElement?.textContent;
 const titles = () => [...root.querySelectorAll(".row-link")].map(({ textContent }) => textContent);
 const headings = () => [...root.querySelectorAll(".list-heading")].map(({ textContent }) => textContent);
 
-async function press(key: string): Promise<KeyboardEvent> {
-  const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
+async function press(key: string, keyCode = 0): Promise<KeyboardEvent> {
+  const event = new KeyboardEvent("keydown", { key, keyCode, bubbles: true, cancelable: true });
   document.activeElement?.dispatchEvent(event);
   await tab.settle();
   return event;
@@ -167,6 +167,16 @@ test("renaming begins with the whole name chosen, and ends on the row", async ()
   await press("Enter");
   expect(titles()).toEqual(["Chat 2", "Renamed"]);
   expect(focused()).toBe("Renamed");
+});
+
+test("the Enter and the Escape that end a composition, which Safari tells by their code alone, are not for the name", async () => {
+  await choose("Chat 1", "Rename");
+  const field = root.querySelector("input");
+  if (field !== null) field.value = "にほん";
+  for (const key of ["Enter", "Escape"]) await press(key, 229);
+  expect(document.activeElement).toBe(field);
+  await press("Enter", 13);
+  expect(titles()).toEqual(["Chat 2", "にほん"]);
 });
 
 test("the focus goes along with a row that is pinned, and with one that is not any more", async () => {
