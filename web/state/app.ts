@@ -16,6 +16,8 @@ const KEPT = 12;
 /** The list knows of a conversation a second after its first message was answered; a little more, to be sure. */
 const LISTED_AFTER_MS = 1_200;
 
+/** It has been heard by then; left on the page it would be read again, and found by a search, where nobody sees it. */
+const ANNOUNCED_MS = 5_000;
 /** More than this is better read on the page, at one's own pace. */
 const ANNOUNCED_LENGTH = 1_000;
 
@@ -32,6 +34,7 @@ export function createApp(ports: Ports, address: Address) {
   const removing = new Set<string>();
   let cancelRefresh = () => {};
   const announcement = signal("");
+  let cancelSilence = () => {};
   /** The new chat that is being written, until it is sent and gets its address. */
   const fresh = signal(createFresh());
 
@@ -64,7 +67,7 @@ export function createApp(ports: Ports, address: Address) {
         return takeBack(conversation);
       case "ended":
         void conversations.refresh();
-        if (conversation === open.value) announcement.value = announce(conversation.branching.branch.value.at(-1));
+        if (conversation === open.value) announce(wordsOf(conversation.branching.branch.value.at(-1)));
         break;
       case "told":
         // Other tabs have a bell of their own.
@@ -87,6 +90,13 @@ export function createApp(ports: Ports, address: Address) {
       pinned: false,
       archived: false,
     });
+  }
+
+  /** Said once, for a screen reader. Words that stand there already are no news: they get a space that nobody hears. */
+  function announce(words: string): void {
+    cancelSilence();
+    announcement.value = words === announcement.value && words !== "" ? `${words}\u00A0` : words;
+    if (words !== "") cancelSilence = ports.schedule(() => (announcement.value = ""), ANNOUNCED_MS);
   }
 
   /** Other tabs of this browser. */
@@ -145,6 +155,7 @@ export function createApp(ports: Ports, address: Address) {
     untracked(() => {
       shown?.hide();
       shown = next;
+      announce("");
       next.show();
     });
   });
@@ -242,7 +253,7 @@ export function createApp(ports: Ports, address: Address) {
   };
 }
 
-function announce(answer: Message | undefined): string {
+function wordsOf(answer: Message | undefined): string {
   const { state = "complete", text = "", error } = answer ?? {};
   const rest = text.length > ANNOUNCED_LENGTH ? " … The rest is on the page." : "";
   const why = error === undefined ? "" : `${error.detail} `;

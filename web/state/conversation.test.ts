@@ -23,6 +23,24 @@ test("an answer that failed is announced with the reason", async () => {
   expect(tab.app.announcement.value).toBe("Answer failed. The model fell silent. Because ");
 });
 
+test("what was announced is gone after a moment, or with another conversation, and the same words again are news", async () => {
+  const { tab, id, server } = await openAnswering();
+  const announced: string[] = [];
+  tab.app.announcement.subscribe((words) => void announced.push(words.trim()));
+  const stop = async () => {
+    server.end(id, { state: "stopped" });
+    await tab.settle();
+  };
+  await stop();
+  await tab.clock.advance(5_000);
+  for (let round = 0; round < 2; round++) {
+    await tab.say("Again?");
+    await stop();
+  }
+  tab.app.newChat();
+  expect(announced).toEqual(["", "Answer stopped. Because", "", "Answer stopped.", "Answer stopped.", ""]);
+});
+
 test("a reload in mid-answer shows the same text and goes on behind it", async () => {
   const { browser, tab, id, server } = await openAnswering();
   tab.close();
