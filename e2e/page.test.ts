@@ -86,6 +86,16 @@ test("whoever asks again by a button or by Enter in the changed message goes on 
   expect(watched.complaints).toEqual([]);
 });
 
+test("a new chat that is open already is gone on with in its field, by the button and by the shortcut", async () => {
+  const button = page.getByRole("button", { name: "New chat" }).first();
+  await button.click();
+  await hasFocus("Message");
+  await page.getByRole("button", { name: "Dark", exact: true }).click();
+  await page.keyboard.press("Control+k");
+  await hasFocus("Message");
+  expect(watched.complaints).toEqual([]);
+});
+
 function hasFocus(name: string): Promise<void> {
   return expect.poll(() => focused(page)).toBe(name);
 }

@@ -4,6 +4,7 @@ import { useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Chat } from "./components/chat.tsx";
 import { ErrorBoundary } from "./components/error-boundary.tsx";
+import { beginNewChat, isNewChatKey } from "./components/new-chat.ts";
 import { Sidebar } from "./components/sidebar.tsx";
 import { Toasts } from "./components/toasts.tsx";
 import { AppContext } from "./components/use-app.ts";
@@ -32,7 +33,7 @@ export function AppView({ app, theme }: { app: App; theme: Theme }) {
       if (!isNewChatKey(event)) return;
       event.preventDefault();
       closeDrawer();
-      app.newChat();
+      beginNewChat(app);
     };
     addEventListener("keydown", onKeyDown);
     return () => removeEventListener("keydown", onKeyDown);
@@ -63,10 +64,4 @@ export function AppView({ app, theme }: { app: App; theme: Theme }) {
 /** Past a list that may be hundreds of stops long. */
 function skipToField(): void {
   document.querySelector<HTMLElement>(".composer-field")?.focus();
-}
-
-/** Ctrl or Cmd with K, or with Shift and O, as people know it from elsewhere. */
-function isNewChatKey({ key, ctrlKey, metaKey, shiftKey, altKey }: KeyboardEvent): boolean {
-  if (altKey || !(ctrlKey || metaKey)) return false;
-  return shiftKey ? key.toLowerCase() === "o" : key.toLowerCase() === "k";
 }

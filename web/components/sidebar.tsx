@@ -8,6 +8,7 @@ import type { Theme } from "../state/theme.ts";
 import { ConversationList } from "./conversation-list.tsx";
 import { DeleteDialog } from "./delete-dialog.tsx";
 import { Icon } from "./icon.tsx";
+import { beginNewChat, NEW_CHAT_TITLE } from "./new-chat.ts";
 import { ThemeSwitch } from "./theme-switch.tsx";
 import { useApp } from "./use-app.ts";
 import "./sidebar.css";
@@ -29,7 +30,7 @@ export function Sidebar({ theme, closer, onLeave }: SidebarProps) {
   const { showsArchive } = app.conversations;
 
   const newChat = () => {
-    app.newChat();
+    beginNewChat(app);
     onLeave();
   };
 
@@ -51,7 +52,7 @@ export function Sidebar({ theme, closer, onLeave }: SidebarProps) {
         </button>
       </div>
       <div class="sidebar-tools">
-        <button ref={newChatButton} type="button" class="new-chat" onClick={newChat} title="New chat (Ctrl K)">
+        <button ref={newChatButton} type="button" class="new-chat" onClick={newChat} title={NEW_CHAT_TITLE}>
           <Icon name="plus" />
           New chat
         </button>
