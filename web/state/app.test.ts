@@ -222,3 +222,17 @@ test("the new model of a conversation is kept by the server; a refused one is ta
   await tab.app.pickModel("third");
   expect(tab.app.open.value.model.value).toBe("second");
 });
+
+test("a row that leads to what is gone leaves the list with the first look at it", async () => {
+  const browser = createBrowser();
+  browser.server.seed(CONVERSATION, ["One?", "Yes."]);
+  const tab = openTab(browser);
+  await tab.settle();
+  expect(titles(tab)).toEqual(["Seeded"]);
+  browser.server.hasBell = false;
+  browser.server.remove(CONVERSATION);
+  tab.app.router.go(CONVERSATION);
+  await tab.settle();
+  expect(tab.app.isMissing.value).toBe(true);
+  expect(titles(tab)).toEqual([]);
+});

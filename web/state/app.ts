@@ -75,6 +75,9 @@ export function createApp(ports: Ports, address: Address) {
         return refreshSoon();
       case "gone":
         return forget(conversation);
+      case "missing":
+        // The list may be behind, and would lead here again.
+        return conversations.forget(conversation.id);
     }
     tell(conversation.id);
   }

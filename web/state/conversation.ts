@@ -22,8 +22,11 @@ import { emptyThread, isOver, joinNewest, type Thread, withEnd, withStart, withT
 /** `new`: nothing was sent yet. `missing`: not there, or not yours. `failed`: it could not be read; try again. */
 export type Status = "new" | "loading" | "ready" | "missing" | "failed";
 
-/** `unsent`: its first message was not taken. `told`: somebody else has changed something. `gone`: it was there. */
-export type Change = "sent" | "unsent" | "ended" | "told" | "gone";
+/**
+ * `unsent`: its first message was not taken. `told`: somebody else has changed something. `gone`: it was there.
+ * `missing`: it never was, as far as is known here.
+ */
+export type Change = "sent" | "unsent" | "ended" | "told" | "gone" | "missing";
 
 export type Conversation = ReturnType<typeof createConversation>;
 
@@ -157,7 +160,10 @@ export function createConversation(id: string, isNew: boolean, surroundings: Sur
       composer.giveBack();
       unsend();
     } else if (isStored || composer.text.value !== "" || editing.unsent() !== null) leave();
-    else status.value = "missing";
+    else {
+      status.value = "missing";
+      onChange(conversation, "missing");
+    }
   }
 
   /** Its first message was not taken: a new chat once more. */
