@@ -12,7 +12,7 @@ import type { Address } from "./state/route.ts";
 import { createTabStorage } from "./state/tab-storage.ts";
 import { createTheme } from "./state/theme.ts";
 
-/** Where no bell gets through, a page that is looked at looks again by itself this often. */
+/** A page that is looked at looks again by itself this often; where a bell is heard, at less, and more seldom. */
 const LOOK_MS = 30_000;
 
 /** Looked up at each call: where it is not allowed, to name it is to fail. */
@@ -96,7 +96,7 @@ function lookWhenLookedAt(app: App): void {
   document.addEventListener("visibilitychange", look);
   addEventListener("focus", look);
   addEventListener("online", look);
-  setInterval(whileVisible(app.lookUnlessHeard), LOOK_MS);
+  setInterval(whileVisible(app.lookByItself), LOOK_MS);
 }
 
 void loadFormatter();

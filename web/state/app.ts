@@ -16,6 +16,8 @@ const KEPT = 12;
 /** The list knows of a conversation a second after its first message was answered; a little more, to be sure. */
 const LISTED_AFTER_MS = 1_200;
 
+/** Of the looks that a page takes by itself, so many pass for one at the list where only the list needs it. */
+const LIST_EVERY = 4;
 /** It has been heard by then; left on the page it would be read again, and found by a search, where nobody sees it. */
 const ANNOUNCED_MS = 5_000;
 /** More than this is better read on the page, at one's own pace. */
@@ -34,6 +36,8 @@ export function createApp(ports: Ports, address: Address) {
   const removing = new Set<string>();
   let cancelRefresh = () => {};
   const announcement = signal("");
+  /** Looks that were due while the bell was heard. */
+  let heardLooks = 0;
   let cancelSilence = () => {};
   /** The new chat that is being written, until it is sent and gets its address. */
   const fresh = signal(createFresh());
@@ -199,9 +203,11 @@ export function createApp(ports: Ports, address: Address) {
     /** A second look at everything that is shown: on coming back to the page. */
     look,
 
-    /** A look every so often, for a page that no bell rings for. */
-    lookUnlessHeard(): void {
-      if (!open.value.isHeard.value) look();
+    /** A look every so often; the bell of the open conversation, where it is heard, rings for no other in the list. */
+    lookByItself(): void {
+      if (!open.value.isHeard.value) return look();
+      heardLooks += 1;
+      if (heardLooks % LIST_EVERY === 0) void conversations.refresh();
     },
 
     newChat(): void {

@@ -184,12 +184,17 @@ test("without a bell a deletion is found on the next look", async () => {
   expect(tab.app.notices.shown.value).toHaveLength(1);
 });
 
-test("a page looks by itself only where no bell rings", async () => {
+test("a page looks by itself only where no bell rings; at the list, now and then, all the same", async () => {
   const { here, server, settle } = await openTwoDevices();
+  server.seed("0192f0c1-0000-7000-8000-000000000001", ["Why?", "So."], "Begun elsewhere");
   const before = server.requests.length;
-  here.app.lookUnlessHeard();
-  await settle();
-  expect(server.requests.length).toBe(before);
+  for (let look = 0; look < 4; look++) {
+    expect(server.requests.length).toBe(before);
+    here.app.lookByItself();
+    await settle();
+  }
+  expect(server.requests.slice(before).map(({ path }) => path)).toEqual(["/api/conversations"]);
+  expect(here.app.conversations.items.value.map(({ title }) => title)).toContain("Begun elsewhere");
 
   server.hasBell = false;
   const deaf = openTab(createBrowser(server), PATH);
@@ -197,7 +202,7 @@ test("a page looks by itself only where no bell rings", async () => {
   server.conversations.get(CONVERSATION)?.messages.splice(1, 1);
   server.append(server.conversations.get(CONVERSATION) ?? expect.fail(), "From elsewhere");
   server.ring(CONVERSATION);
-  deaf.app.lookUnlessHeard();
+  deaf.app.lookByItself();
   await deaf.settle();
   expect(deaf.texts().at(-1)).toBe("From elsewhere");
 });
