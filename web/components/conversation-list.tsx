@@ -20,6 +20,7 @@ export function ConversationList({ onLeave, onDelete, onEmpty }: ListProps) {
   const { conversations } = app;
   const items = conversations.shown.value;
   const isArchive = conversations.showsArchive.value;
+  const hasFailed = conversations.moreProblem.value !== null;
   const list = useRef<HTMLElement>(null);
   const end = useRef<HTMLLIElement>(null);
   const { conversationId } = app.router.route.value;
@@ -27,7 +28,8 @@ export function ConversationList({ onLeave, onDelete, onEmpty }: ListProps) {
   useRowFocus(list, onEmpty);
 
   useEffect(() => {
-    if (end.current === null) return undefined;
+    // After a failure it is for the reader to ask again, not for a loop.
+    if (end.current === null || hasFailed) return undefined;
     // Several looks may be told of at once, of which the first is the oldest.
     const onSeen = (looks: IntersectionObserverEntry[]) =>
       looks.at(-1)?.isIntersecting === true && conversations.loadMore();
@@ -35,7 +37,7 @@ export function ConversationList({ onLeave, onDelete, onEmpty }: ListProps) {
     observer.observe(end.current);
     return () => observer.disconnect();
     // A page of nothing but what is not shown leaves the list as long as it was.
-  }, [conversations.items.value.length, isArchive, conversations.hasMore.value]);
+  }, [conversations.items.value.length, isArchive, conversations.hasMore.value, hasFailed]);
 
   return (
     <nav ref={list} class="conversation-list" aria-label="Conversations">
@@ -77,7 +79,12 @@ export function ConversationList({ onLeave, onDelete, onEmpty }: ListProps) {
       {conversations.hasMore.value && (
         <ul>
           <li class="list-more" ref={end} role="status">
-            Loading more…
+            {hasFailed ? "The others could not be fetched. " : "Loading more…"}
+            {hasFailed && (
+              <button type="button" class="link-button" onClick={conversations.loadMore}>
+                Try again
+              </button>
+            )}
           </li>
         </ul>
       )}

@@ -179,6 +179,20 @@ test("the Enter and the Escape that end a composition, which Safari tells by the
   expect(titles()).toEqual(["Chat 2", "にほん"]);
 });
 
+test("a further page of the list that cannot be fetched says so, and is fetched when it is asked for again", async () => {
+  for (let number = 100; number < 135; number++) browser.server.seed(`0192f0c1-0000-7000-8000-000000000${number}`, []);
+  await tab.app.conversations.refresh();
+  browser.server.refuse(/GET .*cursor=/, "network");
+  await tab.app.conversations.loadMore();
+  await tab.settle();
+  const more = () => root.querySelector<HTMLElement>(".list-more");
+  expect(more()?.textContent).toBe("The others could not be fetched. Try again");
+  expect(tab.app.notices.shown.value).toEqual([]);
+  more()?.querySelector("button")?.click();
+  await tab.settle();
+  expect([titles().length, more()]).toEqual([37, null]);
+});
+
 test("the focus goes along with a row that is pinned, and with one that is not any more", async () => {
   for (const item of ["Pin", "Unpin"]) {
     await choose("Chat 1", item);

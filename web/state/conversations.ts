@@ -20,6 +20,8 @@ export function createConversations({ api, session, notices, ports }: Environmen
   const begun = signal<readonly ConversationItem[]>([]);
   const nextCursor = signal<string | null>(null);
   const problem = signal<ApiError | null>(null);
+  /** Why the next page could not be read; null once it is tried again. */
+  const moreProblem = signal<ApiError | null>(null);
   /** Whether the archived ones are shown, in place of the others. */
   const showsArchive = signal(false);
   const gone = new Set<string>();
@@ -37,6 +39,7 @@ export function createConversations({ api, session, notices, ports }: Environmen
         const known = new Set(page.items.map(({ id }) => id));
         begun.value = begun.value.filter(({ id }) => !known.has(id));
         problem.value = null;
+        moreProblem.value = null;
       });
       readAhead();
     } catch (error) {
@@ -50,7 +53,8 @@ export function createConversations({ api, session, notices, ports }: Environmen
     if (hasReadAhead || nextCursor.value === null) return;
     hasReadAhead = true;
     ports.schedule(async () => {
-      for (let page = 0; page < READ_AHEAD.pages && problem.value === null; page++) await loadMore(READ_AHEAD.limit);
+      const isWell = () => problem.value === null && moreProblem.value === null;
+      for (let page = 0; page < READ_AHEAD.pages && isWell(); page++) await loadMore(READ_AHEAD.limit);
     }, READ_AHEAD.afterMs);
   }
 
@@ -61,6 +65,7 @@ export function createConversations({ api, session, notices, ports }: Environmen
   }
 
   async function readMore(cursor: string, limit: number | undefined): Promise<void> {
+    moreProblem.value = null;
     try {
       const page = await session.with(() => api.listConversations(cursor, limit));
       batch(() => {
@@ -70,7 +75,8 @@ export function createConversations({ api, session, notices, ports }: Environmen
         nextCursor.value = page.nextCursor;
       });
     } catch (error) {
-      notices.sayError(error);
+      if (!(error instanceof ApiError)) throw error;
+      moreProblem.value = error;
     }
   }
 
@@ -101,6 +107,7 @@ export function createConversations({ api, session, notices, ports }: Environmen
     forget,
     isLoaded: computed(() => listed.value !== null),
     hasMore: computed(() => nextCursor.value !== null),
+    moreProblem: moreProblem as ReadonlySignal<ApiError | null>,
     problem: problem as ReadonlySignal<ApiError | null>,
 
     refresh(): Promise<void> {
