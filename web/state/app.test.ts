@@ -236,3 +236,19 @@ test("a row that leads to what is gone leaves the list with the first look at it
   expect(tab.app.isMissing.value).toBe(true);
   expect(titles(tab)).toEqual([]);
 });
+
+test("a conversation that is deleted takes along what was being written in it, whether it is open or not", async () => {
+  const browser = createBrowser();
+  browser.server.seed(CONVERSATION, ["One?", "Yes."]);
+  const writer = openTab(browser, `/c/${CONVERSATION}`);
+  await writer.settle();
+  const [question] = writer.app.open.value.branching.branch.value;
+  if (question !== undefined) writer.app.open.value.editing.begin(question);
+  writer.app.open.value.composer.write("a secret");
+  writer.close();
+  expect([...browser.stored.keys()].filter((key) => key.includes(CONVERSATION))).toHaveLength(3);
+  const tab = openTab(browser);
+  await tab.settle();
+  await tab.app.remove(CONVERSATION);
+  expect([...browser.stored.keys()]).toEqual([]);
+});

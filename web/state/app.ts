@@ -3,8 +3,10 @@
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import type { ConversationItem, Message, PatchRequest } from "../../protocol/api.ts";
 import { createApi } from "../api.ts";
+import { createComposer } from "./composer.ts";
 import { type Change, type Conversation, createConversation } from "./conversation.ts";
 import { createConversations } from "./conversations.ts";
+import { createEditing } from "./editing.ts";
 import { createNotices } from "./notices.ts";
 import type { Ports } from "./ports.ts";
 import { type Address, createRouter } from "./route.ts";
@@ -133,6 +135,16 @@ export function createApp(ports: Ports, address: Address) {
     router.go(null, "replace");
   }
 
+  /** What was being written in it is not kept for nobody; it is stored by name, held or not. */
+  function forgetWriting(id: string): void {
+    const { composer, editing } = kept.get(id) ?? {
+      composer: createComposer(id, ports),
+      editing: createEditing(id, ports),
+    };
+    composer.forget();
+    editing.cancel();
+  }
+
   /** Not taken: the new chat again, where its words are looked for. Its ids stay: it may have arrived after all. */
   function takeBack(conversation: Conversation): void {
     const { id, composer } = conversation;
@@ -254,7 +266,7 @@ export function createApp(ports: Ports, address: Address) {
       const isGone = await conversations.remove(id);
       removing.delete(id);
       if (!isGone) return;
-      kept.get(id)?.composer.forget();
+      forgetWriting(id);
       if (open.value.id === id) router.go(null, "replace");
       kept.delete(id);
       tell(id, true);
