@@ -106,13 +106,14 @@ test("there is nothing to send in an empty field, and the button says so", async
 });
 
 test("a text over the limit is counted and not sent", async () => {
-  const { type, press, sends } = await draw();
+  const { type, press, sends, field } = await draw();
   await type("x".repeat(1_001));
-  expect(root.querySelector(".composer-count")?.textContent).toBe("1 too many");
+  expect(root.querySelector(".composer-count[role=status]")?.textContent).toBe("1 too many");
+  expect(field().getAttribute("aria-describedby")).toBe(root.querySelector(".composer-count")?.id);
   await press({ key: "Enter" });
   expect(sends()).toBe(0);
   await type("x".repeat(1_000));
-  expect(root.querySelector(".composer-count")?.textContent).toBe("0 left");
+  expect(root.querySelector(".composer-count:not([role])")?.textContent).toBe("0 left");
   await press({ key: "Enter" });
   expect(sends()).toBe(1);
 });

@@ -14,6 +14,7 @@ import "./composer.css";
 
 /** From this share of the longest message on, what is left is shown. */
 const COUNT_FROM = 0.9;
+const COUNT_ID = "composer-count";
 
 export function Composer({ conversation }: { conversation: Conversation }) {
   const app = useApp();
@@ -21,6 +22,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   const text = composer.text.value;
   const left = app.session.textLength.value - text.length;
   const isBusy = answering.isBusy.value;
+  const isCounted = left < app.session.textLength.value * (1 - COUNT_FROM);
   const canSend = !isBusy && text.trim() !== "" && left >= 0;
   const field = useRef<HTMLTextAreaElement>(null);
 
@@ -98,6 +100,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
           class="composer-field"
           dir="auto"
           aria-label="Message"
+          aria-describedby={isCounted ? COUNT_ID : undefined}
           placeholder="Write a message"
           enterkeyhint={sendsOnEnter() ? "send" : "enter"}
           value={text}
@@ -106,8 +109,8 @@ export function Composer({ conversation }: { conversation: Conversation }) {
         />
         <div class="composer-row">
           <ModelPicker conversation={conversation} />
-          {left < app.session.textLength.value * (1 - COUNT_FROM) && (
-            <span class="composer-count" data-over={left < 0}>
+          {isCounted && (
+            <span id={COUNT_ID} class="composer-count" data-over={left < 0} role={left < 0 ? "status" : undefined}>
               {left < 0 ? `${(-left).toLocaleString()} too many` : `${left.toLocaleString()} left`}
             </span>
           )}

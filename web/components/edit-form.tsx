@@ -11,6 +11,9 @@ import { useApp } from "./use-app.ts";
 import { useGrowingField } from "./use-growing-field.ts";
 import "./edit-form.css";
 
+/** One message is changed at a time. */
+const COUNT_ID = "edit-count";
+
 export function EditForm({ conversation }: { conversation: Conversation }) {
   const { editing, answering, sendEdit } = conversation;
   const app = useApp();
@@ -59,6 +62,7 @@ export function EditForm({ conversation }: { conversation: Conversation }) {
         class="edit-field"
         dir="auto"
         aria-label="Changed message"
+        aria-describedby={left < 0 ? COUNT_ID : undefined}
         enterkeyhint={sendsOnEnter() ? "send" : "enter"}
         value={text}
         onInput={(event) => {
@@ -77,7 +81,11 @@ export function EditForm({ conversation }: { conversation: Conversation }) {
         <span class="edit-leaving" role="status">
           {isLeaving.value && "Escape once more discards the change."}
         </span>
-        {left < 0 && <span class="edit-count">{(-left).toLocaleString()} too many</span>}
+        {left < 0 && (
+          <span id={COUNT_ID} class="edit-count" role="status">
+            {(-left).toLocaleString()} too many
+          </span>
+        )}
         <button type="button" class="button" onClick={editing.cancel}>
           Cancel
         </button>

@@ -240,7 +240,9 @@ test("the pencil of another message goes to the change that is open, or says tha
 test("a change that is too long or empty is not sent, and the field says why", async () => {
   const { press, type } = await drawField();
   await type("x".repeat(1_001));
-  expect(root.querySelector(".edit-count")?.textContent).toBe("1 too many");
+  const count = root.querySelector(".edit-count[role=status]");
+  expect(count?.textContent).toBe("1 too many");
+  expect(root.querySelector("textarea")?.getAttribute("aria-describedby")).toBe(count?.id);
   await press("Enter");
   await type("  ");
   await press("Enter");
