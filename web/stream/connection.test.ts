@@ -60,6 +60,17 @@ test.for([429, 500, 502, 503, 520])("%i makes a reader wait as long as it was to
   expect(effects).toEqual([{ type: "disconnect" }, { type: "wait", ms: 7_000 }]);
 });
 
+test("a reader that is told to come back at once, again and again, waits ever longer all the same", () => {
+  let { state } = run(false);
+  const waits: number[] = [];
+  for (let index = 0; index < 8; index++) {
+    const next = step(state, refused(503, 0), 0.5);
+    for (const effect of next.effects) if (effect.type === "wait") waits.push(effect.ms);
+    state = step(next.state, waited, 0.5).state;
+  }
+  expect(waits).toEqual([125, 250, 500, 1_000, 2_000, 4_000, 5_000, 5_000]);
+});
+
 test("without Retry-After a 503 waits like a cut", () => {
   expect(run(false, refused(503)).effects.at(-1)).toEqual({ type: "wait", ms: expect.closeTo(250, 0) });
 });

@@ -61,7 +61,7 @@ export function step(state: Connection, input: Input, random: number): Step {
     case "cut":
       if (state.phase === "waiting") return stay(state);
       if (state.isSend && state.tries + 1 >= SEND_TRIES) return end("refused");
-      return wait(state, random * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** state.tries), false);
+      return wait(state, backoffMs(state, random), false);
     case "refused":
       return refused(state, input.status, input.retryAfterMs, random);
     case "ended":
@@ -83,7 +83,12 @@ function refused(state: Connection & Progress, status: number, retryAfterMs: num
   if (state.isSend && (status === 429 || (retryAfterMs ?? 0) > LONGEST_SEND_WAIT_MS)) return end("refused");
   if (retryAfterMs === null) return step(state, { type: "cut" }, random);
   if (state.isSend && state.tries + 1 >= SEND_TRIES) return end("refused");
-  return wait(state, retryAfterMs, true);
+  // A server that says "at once", again and again, does not mean as fast as the line allows.
+  return wait(state, Math.max(retryAfterMs, backoffMs(state, random)), retryAfterMs > 0);
+}
+
+function backoffMs({ tries }: Progress, random: number): number {
+  return random * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries);
 }
 
 function wait({ tries, isSend }: Progress, ms: number, isTold: boolean): Step {
