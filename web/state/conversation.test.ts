@@ -57,6 +57,22 @@ test("a reload in mid-answer shows the same text and goes on behind it", async (
   expect(again.texts()).toEqual(["Why?", "Because of the moon."]);
 });
 
+test("an answer that was attached to is let go of with its conversation, also before a word of it has come", async () => {
+  const { browser, tab, id, server } = await openAnswering();
+  tab.close();
+  const there = openTab(browser, `/c/${id}`);
+  const release = server.hold(/GET .*stream$/);
+  await there.settle();
+  const left = there.app.open.value;
+  there.app.newChat();
+  release();
+  await there.settle();
+  expect([left.answering.answer.value, server.readersOf(id)]).toEqual([null, 0]);
+  there.app.router.go(id);
+  await there.settle();
+  expect([there.texts(), server.readersOf(id)]).toEqual([["Why?", "Because "], 1]);
+});
+
 test("a line that drops in mid-answer is resumed from what is held", async () => {
   const { tab, id, server } = await openAnswering();
   server.cut(id);

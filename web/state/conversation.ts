@@ -252,7 +252,7 @@ export function createConversation(id: string, isNew: boolean, surroundings: Sur
       isShown = false;
       cancelRetry();
       syncBell();
-      if (answering.answer.value?.hasStarted === true) letGo();
+      if (answering.asked.value === null) letGo();
     },
 
     /** A second look: after a while, on coming back, or because another tab said so. */
