@@ -96,6 +96,24 @@ test("a new chat that is open already is gone on with in its field, by the butto
   expect(watched.complaints).toEqual([]);
 });
 
+test("where the formatter's chunk is gone the words stand as they were written, until it can be fetched after all", async () => {
+  const chunks = "**/assets/formatter-*.js";
+  let refused = 0;
+  await context.route(chunks, (route) => {
+    refused += 1;
+    return route.fulfill({ status: 404, contentType: "application/problem+json", body: "{}" });
+  });
+  await page.reload();
+  await say(page, "Show me everything in Markdown.");
+  await ended(page, "complete");
+  expect(await page.locator(".prose-plain").count()).toBe(1);
+  expect(refused).toBeGreaterThan(0);
+  await context.unroute(chunks);
+  await page.evaluate(`dispatchEvent(new Event("focus"))`);
+  await page.locator("article.message-assistant table").waitFor();
+  expect(watched.complaints.filter((complaint) => !complaint.includes("404"))).toEqual([]);
+});
+
 function hasFocus(name: string): Promise<void> {
   return expect.poll(() => focused(page)).toBe(name);
 }

@@ -14,7 +14,10 @@ export function createChunk<Module>(fetchModule: () => Promise<Module>): Chunk<M
   return {
     loaded,
     async load() {
-      loaded.value ??= await fetchModule().catch(() => null);
+      if (loaded.value !== null) return;
+      const fetched = await fetchModule().catch(() => null);
+      // Another call may have got it meanwhile, where this one failed.
+      loaded.value ??= fetched;
     },
   };
 }
