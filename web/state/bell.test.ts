@@ -50,7 +50,7 @@ test("opening it twice dials once; closing it hangs up, and nothing more is hear
   expect([rings.length, lines.length]).toEqual([1, 1]);
 });
 
-test("a line that breaks is dialled again, after waits that double up to half a minute, afresh once one is heard", async () => {
+test("a line that breaks is dialled again, after waits that double up to half a minute", async () => {
   const { bell, clock, line, lines } = createRig();
   const waits: number[] = [];
   bell.open();
@@ -61,10 +61,29 @@ test("a line that breaks is dialled again, after waits that double up to half a 
     waits.push(clock.now - lost);
   }
   expect(waits).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+});
+
+test("a line that was heard is dialled again within five seconds, since many may have broken at once; then as usual", async () => {
+  const { bell, clock, line, lines } = createRig(0.5);
+  bell.open();
   line().onText(RING);
   line().onClose(1006);
+  await clock.advance(2_499);
+  expect(lines).toHaveLength(1);
+  await clock.advance(1);
+  expect(lines).toHaveLength(2);
+  line().onClose(1006);
   await clock.advance(250);
-  expect(lines).toHaveLength(11);
+  expect(lines).toHaveLength(3);
+});
+
+test("whoever looks has a line that was heard dialled again at once", () => {
+  const { bell, line, lines } = createRig();
+  bell.open();
+  line().onText(RING);
+  line().onClose(1006);
+  bell.nudge();
+  expect(lines).toHaveLength(2);
 });
 
 test("the wait is jittered over its whole length", async () => {
@@ -93,8 +112,10 @@ test("a quiet line is asked every half minute, and given up when it does not ans
   expect(line().sent).toEqual(["ping", "ping"]);
   expect(rings).toHaveLength(1);
   await clock.advance(9_999);
-  expect(lines).toHaveLength(1);
-  await clock.advance(251);
+  expect(line().isClosed).toBe(false);
+  await clock.advance(1);
+  expect(line().isClosed).toBe(true);
+  await clock.advance(5_000);
   expect(lines).toHaveLength(2);
 });
 
@@ -111,7 +132,9 @@ test("a nudge ends a wait, and has an open line prove itself, once", async () =>
   await clock.advance(6_000);
   bell.nudge();
   expect(line().sent).toEqual(["ping"]);
-  await clock.advance(4_250);
+  await clock.advance(4_000);
+  expect(line().isClosed).toBe(true);
+  await clock.advance(5_000);
   expect(lines).toHaveLength(3);
 });
 

@@ -24,6 +24,8 @@ const PING_MS = 30_000;
 /** A line on which nothing has come for this long after it was dialled or asked is dead. */
 const ANSWER_MS = 10_000;
 const FIRST_WAIT_MS = 250;
+/** A deploy hangs up on every idle tab at once: they come back spread over this long, not all in one moment. */
+const SPREAD_MS = 5_000;
 /** As often as a page without a bell looks by itself. */
 const LONGEST_WAIT_MS = 30_000;
 const DELETED_CODE = 4404;
@@ -80,8 +82,9 @@ export function createBell(
   }
 
   function lose(): void {
+    const longest = isHeard.value ? SPREAD_MS : Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries);
     hangUp();
-    const wait = random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries);
+    const wait = random() * longest;
     tries += 1;
     after(wait, dial);
   }

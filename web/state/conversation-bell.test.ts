@@ -208,12 +208,12 @@ test("a page looks by itself only where no bell rings; at the list, now and then
 });
 
 test("a bell that was lost is dialled again, and tells what was missed", async () => {
-  const { here, server, stored, settle } = await openTwoDevices();
+  const { here, server, stored } = await openTwoDevices();
   for (const bell of stored.bells) queueMicrotask(() => bell.onClose(1006));
   stored.bells.clear();
   stored.title = "Renamed meanwhile";
   server.ring(CONVERSATION);
-  await settle();
+  await here.clock.advance(3_000);
   expect(here.app.open.value.title.value).toBe("Renamed meanwhile");
 });
 
