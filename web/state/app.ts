@@ -1,8 +1,9 @@
 // All models together, and what each has to hear of the others: which conversation is open, what is sent, what ends.
 
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
-import type { ConversationItem, Message, PatchRequest } from "../../protocol/api.ts";
+import type { ConversationItem, PatchRequest } from "../../protocol/api.ts";
 import { createApi } from "../api.ts";
+import { createAnnouncement } from "./announcement.ts";
 import { createComposer } from "./composer.ts";
 import { type Change, type Conversation, createConversation } from "./conversation.ts";
 import { createConversations } from "./conversations.ts";
@@ -20,10 +21,6 @@ const LISTED_AFTER_MS = 1_200;
 
 /** Of the looks that a page takes by itself, so many pass for one at the list where only the list needs it. */
 const LIST_EVERY = 4;
-/** It has been heard by then; left on the page it would be read again, and found by a search, where nobody sees it. */
-const ANNOUNCED_MS = 5_000;
-/** More than this is better read on the page, at one's own pace. */
-const ANNOUNCED_LENGTH = 1_000;
 
 export type App = ReturnType<typeof createApp>;
 
@@ -37,10 +34,9 @@ export function createApp(ports: Ports, address: Address) {
   /** Being deleted here: no news, then, that they are gone. */
   const removing = new Set<string>();
   let cancelRefresh = () => {};
-  const announcement = signal("");
+  const announcement = createAnnouncement(ports);
   /** Looks that were due while the bell was heard. */
   let heardLooks = 0;
-  let cancelSilence = () => {};
   /** The new chat that is being written, until it is sent and gets its address. */
   const fresh = signal(createFresh());
 
@@ -73,7 +69,7 @@ export function createApp(ports: Ports, address: Address) {
         return takeBack(conversation);
       case "ended":
         void conversations.refresh();
-        if (conversation === open.value) announce(wordsOf(conversation.branching.branch.value.at(-1)));
+        if (conversation === open.value) announcement.announce(conversation.branching.branch.value.at(-1));
         break;
       case "told":
         // Other tabs have a bell of their own.
@@ -99,13 +95,6 @@ export function createApp(ports: Ports, address: Address) {
       pinned: false,
       archived: false,
     });
-  }
-
-  /** Said once, for a screen reader. Words that stand there already are no news: they get a space that nobody hears. */
-  function announce(words: string): void {
-    cancelSilence();
-    announcement.value = words === announcement.value && words !== "" ? `${words}\u00A0` : words;
-    if (words !== "") cancelSilence = ports.schedule(() => (announcement.value = ""), ANNOUNCED_MS);
   }
 
   /** Other tabs of this browser. */
@@ -174,7 +163,7 @@ export function createApp(ports: Ports, address: Address) {
     untracked(() => {
       shown?.hide();
       shown = next;
-      announce("");
+      announcement.clear();
       next.show();
     });
   });
@@ -205,7 +194,7 @@ export function createApp(ports: Ports, address: Address) {
     open,
     isMissing,
     /** What a screen reader should hear. */
-    announcement,
+    announcement: announcement.words,
     /** Ends what the app does by itself. */
     dispose: stopShowing,
 
@@ -272,11 +261,4 @@ export function createApp(ports: Ports, address: Address) {
       tell(id, true);
     },
   };
-}
-
-function wordsOf(answer: Message | undefined): string {
-  const { state = "complete", text = "", error } = answer ?? {};
-  const rest = text.length > ANNOUNCED_LENGTH ? " … The rest is on the page." : "";
-  const why = error === undefined ? "" : `${error.detail} `;
-  return `Answer ${state}. ${why}${text.slice(0, ANNOUNCED_LENGTH)}${rest}`;
 }
