@@ -10,7 +10,7 @@ import { SIMULATED_MODEL } from "../dev/simulated-llm.ts";
 import { type Brink, startBrink } from "./rig/brink.ts";
 import { launchChromium } from "./rig/chromium.ts";
 import { type HurriedModel, startHurriedModel } from "./rig/hurried-model.ts";
-import { ended, focused, say, watch, type Watch } from "./rig/page.ts";
+import { answers, ended, focused, say, screenshot, watch, type Watch } from "./rig/page.ts";
 
 const TOKENS_PER_SECOND = 2_000;
 
@@ -112,6 +112,35 @@ test("where the formatter's chunk is gone the words stand as they were written, 
   await page.evaluate(`dispatchEvent(new Event("focus"))`);
   await page.locator("article.message-assistant table").waitFor();
   expect(watched.complaints.filter((complaint) => !complaint.includes("404"))).toEqual([]);
+});
+
+test("a fork goes on by itself, and what it was taken from stays as it was", async () => {
+  await say(page, "hello");
+  const first = await ended(page, "complete");
+  await say(page, "thanks");
+  await ended(page, "complete");
+  const address = page.url();
+  await page.getByRole("button", { name: "Fork from here" }).first().click();
+  await expect.poll(() => page.url()).not.toBe(address);
+  await expect.poll(() => answers(page).count()).toBe(1);
+  expect(await ended(page, "complete")).toBe(first);
+  await hasFocus("Message");
+  await screenshot(page, "fork");
+  await say(page, "thanks");
+  await ended(page, "complete");
+  expect(await page.getByRole("navigation", { name: "Conversations" }).getByRole("link").count()).toBe(2);
+  await page.goto(address);
+  await expect.poll(() => answers(page).count()).toBe(2);
+  expect(watched.complaints).toEqual([]);
+});
+
+test("dark by hand is dark at the browser's edge too, from the first paint on", async () => {
+  await page.getByRole("button", { name: "Dark", exact: true }).click();
+  await page.reload();
+  const colours = await page.evaluate(`[...document.querySelectorAll("meta[name=theme-color]")]
+    .filter(({ media }) => matchMedia(media).matches).map(({ content }) => content)`);
+  expect(colours).toEqual(["#15181d"]);
+  expect(watched.complaints).toEqual([]);
 });
 
 function hasFocus(name: string): Promise<void> {

@@ -94,6 +94,7 @@ export const streamQuerySchema = z.strictObject({ from: z.optional(z.string()) }
 export type Params = z.infer<typeof paramsSchema>;
 export type SendRequest = z.infer<typeof sendSchema>;
 export type GenerationRequest = z.infer<typeof generationSchema>;
+export type ForkRequest = z.infer<typeof forkSchema>;
 export type PatchRequest = z.infer<typeof patchSchema>;
 
 export type Limits = {

@@ -118,6 +118,27 @@ test("another answer is asked for from under any answer, unless one is being wri
   expect(button("Regenerate")?.disabled).toBe(false);
 });
 
+test("a fork is made from under any answer that has ended, and its button waits for one that is on its way", async () => {
+  const [, held] = tab.app.open.value.branching.branch.value;
+  if (held === undefined) expect.fail("no answer");
+  draw(held, growing({ text: "It is" }));
+  expect(button("Fork from here")).toBe(null);
+  draw(held, null, { isLast: false });
+  const release = server.hold(/POST .*forks/);
+  for (let press = 0; press < 2; press++) {
+    button("Fork from here")?.click();
+    await tab.settle();
+  }
+  expect(button("Fork from here")?.getAttribute("aria-disabled")).toBe("true");
+  expect(server.requests.filter(({ path }) => path.endsWith("/forks"))).toHaveLength(1);
+  release();
+  await tab.settle();
+  expect(button("Fork from here")?.getAttribute("aria-disabled")).toBe("false");
+  expect(tab.app.open.value.id).not.toBe(CONVERSATION);
+  tab.app.router.go(CONVERSATION);
+  await tab.settle();
+});
+
 test("versions are counted, and stepped through as far as they go", () => {
   const steps: number[] = [];
   const onSwitch = (_message: Message, step: number) => void steps.push(step);

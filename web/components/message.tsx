@@ -135,9 +135,27 @@ function AnswerMessage({ conversation, message, answer, version, isLast, onSwitc
             <Icon name="retry" />
           </button>
         )}
+        {isDone && <ForkButton conversation={conversation} message={message} />}
         {isDone && <span class="message-facts">{factsOf(message)}</span>}
       </footer>
     </article>
+  );
+}
+
+/** While one is on its way it keeps its place and its focus, which a button that is disabled loses. */
+function ForkButton({ conversation, message }: Pick<MessageProps, "conversation" | "message">) {
+  const { forking } = useApp();
+  return (
+    <button
+      type="button"
+      class="quiet-button"
+      aria-label="Fork from here"
+      title="Fork from here"
+      aria-disabled={forking.isForking.value}
+      onClick={() => void forking.fork(conversation.id, message.id)}
+    >
+      <Icon name="fork" />
+    </button>
   );
 }
 

@@ -8,6 +8,7 @@ import { createComposer } from "./composer.ts";
 import { type Change, type Conversation, createConversation } from "./conversation.ts";
 import { createConversations } from "./conversations.ts";
 import { createEditing } from "./editing.ts";
+import { createForking } from "./forking.ts";
 import { createNotices } from "./notices.ts";
 import type { Ports } from "./ports.ts";
 import { type Address, createRouter } from "./route.ts";
@@ -29,6 +30,7 @@ export function createApp(ports: Ports, address: Address) {
   const notices = createNotices(ports);
   const session = createSession(api);
   const conversations = createConversations({ api, session, notices, ports });
+  const forking = createForking({ api, session, notices, ports }, onForked);
   const router = createRouter(address);
   const kept = new Map<string, Conversation>();
   /** Being deleted here: no news, then, that they are gone. */
@@ -95,6 +97,15 @@ export function createApp(ports: Ports, address: Address) {
       pinned: false,
       archived: false,
     });
+  }
+
+  /** It stands first, and whoever has waited for it goes on there. */
+  function onForked(item: ConversationItem, sourceId: string): void {
+    conversations.noteSent(item);
+    refreshSoon();
+    if (open.value.id === sourceId) router.go(item.id);
+    else notices.say("The fork stands first in the list.");
+    tell(item.id);
   }
 
   /** Other tabs of this browser. */
@@ -189,6 +200,7 @@ export function createApp(ports: Ports, address: Address) {
   return {
     session,
     conversations,
+    forking,
     notices,
     router,
     open,

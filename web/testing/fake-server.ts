@@ -95,6 +95,7 @@ export function createFakeServer() {
     const stored = conversations.get(id);
     if (rest === "messages" && stored?.deleted !== true) return take(id, fieldsOf(body));
     if (stored === undefined || stored.deleted) return problem({ status: 404, code: "not_found" });
+    if (rest === "forks") return fork(stored, fieldsOf(body));
     if (rest === "generations") return generate(id, stored, fieldsOf(body));
     if (rest !== "") return answerGeneration(id, rest, headers.get("Last-Event-ID"));
     if (method === "GET") return snapshot(id, stored, searchParams);
@@ -129,6 +130,15 @@ export function createFakeServer() {
     if (target?.role !== "assistant") return problem({ status: 400, code: "unknown_message" });
     const model = String(fields["model"] ?? target.model);
     return store.read(store.generate(conversationId, id, String(fields["kind"]), target, model), null);
+  }
+
+  function fork(source: Stored, fields: Fields): Response {
+    const id = String(fields["id"]);
+    const messageId = String(fields["messageId"]);
+    const target = source.messages.find((message) => message.id === messageId);
+    if (target === undefined) return problem({ status: 400, code: "unknown_message" });
+    if (target.state === "streaming") return problem({ status: 409, code: "busy" });
+    return Response.json(itemOf(id, conversations.get(id) ?? store.fork(source, id, messageId)), { status: 201 });
   }
 
   function answerGeneration(conversationId: string, rest: string, cursor: string | null): Response {

@@ -127,6 +127,18 @@ export function createFakeStore() {
       return start(conversationId, id, question, sibling, model);
     },
 
+    /** A new conversation with the branch that ends with this message. */
+    fork(source: Stored, id: string, leafId: string): Stored {
+      const forked = create(source.title, source.model);
+      for (let at: string | null | undefined = leafId; at != null;) {
+        const message = source.messages.find((held) => held.id === at);
+        if (message !== undefined) forked.messages.unshift({ ...message });
+        at = message?.parentId;
+      }
+      conversations.set(id, { ...forked, rev: 1, activeLeafId: leafId });
+      return forked;
+    },
+
     remove(id: string): void {
       const stored = conversations.get(id);
       if (stored === undefined) return;
