@@ -109,8 +109,11 @@ test("where the formatter's chunk is gone the words stand as they were written, 
   expect(await page.locator(".prose-plain").count()).toBe(1);
   expect(refused).toBeGreaterThan(0);
   await context.unroute(chunks);
-  await page.evaluate(`dispatchEvent(new Event("focus"))`);
-  await page.locator("article.message-assistant table").waitFor();
+  const tablesAfterALook = async () => {
+    await page.evaluate(`dispatchEvent(new Event("focus"))`);
+    return answers(page).locator("table").count();
+  };
+  await expect.poll(tablesAfterALook).toBe(1);
   expect(watched.complaints.filter((complaint) => !complaint.includes("404"))).toEqual([]);
 });
 

@@ -1,31 +1,44 @@
 import { expect, test } from "vitest";
 import { createChunk } from "./chunk.ts";
 
-test("a chunk that could not be fetched is fetched again by the next call, and once it is there no more", async () => {
-  const outcomes = [new TypeError("Failed to fetch"), new TypeError("Failed to fetch"), "module"];
-  let fetches = 0;
-  const chunk = createChunk(async () => {
-    const outcome = outcomes[fetches++];
+const ADDRESS = "https://brink.test/assets/formatter-1a2b.js";
+const FAILURE = `Failed to fetch dynamically imported module: ${ADDRESS}`;
+
+/** A chunk whose fetches come out as they are listed, one after the other. */
+function createRig(outcomes: (string | Error)[]) {
+  const clock = { now: 0 };
+  const asked: string[] = [];
+  const next = async (name: string) => {
+    asked.push(name);
+    const outcome = outcomes.shift() ?? expect.fail("asked for once too often");
     if (outcome instanceof Error) throw outcome;
     return outcome;
-  });
-  await chunk.load();
-  await chunk.load();
-  expect(chunk.loaded.value).toBe(null);
-  await chunk.load();
-  await chunk.load();
-  expect([chunk.loaded.value, fetches]).toEqual(["module", 3]);
+  };
+  return { clock, asked, chunk: createChunk(() => next("own"), { now: () => clock.now, importFrom: next }) };
+}
+
+test("a chunk that could not be fetched is fetched again under other names, and once it is there no more", async () => {
+  const { clock, asked, chunk } = createRig([new TypeError(FAILURE), new TypeError(`${FAILURE}?try=2`), "module"]);
+  for (let count = 0; count < 4; count++, clock.now += 2_000) await chunk.load();
+  expect(asked).toEqual(["own", `${ADDRESS}?try=2`, `${ADDRESS}?try=3`]);
+  expect(chunk.loaded.value).toBe("module");
 });
 
-test("a failure that comes late takes nothing away that is there by then", async () => {
-  const first = Promise.withResolvers<string>();
-  const second = Promise.withResolvers<string>();
-  const waiting = [first.promise, second.promise];
-  const chunk = createChunk(() => waiting.shift() ?? Promise.reject(new Error("a third")));
-  const loads = [chunk.load(), chunk.load()];
-  first.resolve("module");
-  await loads[0];
-  second.reject(new TypeError("Failed to fetch"));
-  await loads[1];
-  expect(chunk.loaded.value).toBe("module");
+test("where the failure names nothing it is asked for as it was", async () => {
+  const { clock, asked, chunk } = createRig([new TypeError("Importing a module script failed."), "module"]);
+  await chunk.load();
+  clock.now += 2_000;
+  await chunk.load();
+  expect([asked, chunk.loaded.value]).toEqual([["own", "own"], "module"]); // prettier-ignore
+});
+
+test("many who ask at once, or soon after a failure, make one request", async () => {
+  const { clock, asked, chunk } = createRig([new TypeError(FAILURE), "module"]);
+  await Promise.all([chunk.load(), chunk.load()]);
+  clock.now += 1_999;
+  await chunk.load();
+  expect(asked).toHaveLength(1);
+  clock.now += 1;
+  await Promise.all([chunk.load(), chunk.load()]);
+  expect(asked).toHaveLength(2);
 });
