@@ -45,12 +45,14 @@ export async function readProblem(response: Response): Promise<ApiError> {
   const { status } = response;
   const body = await response.text().catch(() => "");
   const fields = parseFields(body);
-  const retryAfterMs = readRetryAfter(fields["retryAfterMs"], response.headers.get("Retry-After"));
+  // How long another answer takes nobody knows: what stood in its way says itself when it has passed.
+  const isBusy = fields["code"] === "busy";
+  const told = readRetryAfter(fields["retryAfterMs"], response.headers.get("Retry-After"));
   return new ApiError({
     status,
     code: typeof fields["code"] === "string" ? fields["code"] : "unknown",
     detail: typeof fields["detail"] === "string" ? fields["detail"] : `The server answered with status ${status}.`,
-    retryAfterMs,
+    retryAfterMs: isBusy ? undefined : told,
     generationId: typeof fields["generationId"] === "string" ? fields["generationId"] : undefined,
   });
 }

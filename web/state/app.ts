@@ -13,6 +13,7 @@ import { createNotices } from "./notices.ts";
 import type { Ports } from "./ports.ts";
 import { type Address, createRouter } from "./route.ts";
 import { createSession } from "./session.ts";
+import { emptyThread } from "./thread.ts";
 import { titleOf } from "./title.ts";
 
 /** Conversations kept as they were left, so that going back to one shows it at once. */
@@ -139,7 +140,7 @@ export function createApp(ports: Ports, address: Address) {
   function forgetWriting(id: string): void {
     const { composer, editing } = kept.get(id) ?? {
       composer: createComposer(id, ports),
-      editing: createEditing(id, ports),
+      editing: createEditing(id, signal(emptyThread), ports),
     };
     composer.forget();
     editing.cancel();

@@ -216,6 +216,8 @@ test("busy: the other answer is followed, and the draft stays a draft", async ()
   await tab.say("Three?");
   const conversation = tab.app.open.value;
   expect(conversation.composer.text.value).toBe("Three?");
+  // When the other answer has ended, and not a moment after it was asked for.
+  await tab.clock.advance(2_000);
   expect(conversation.refusal.value?.code).toBe("busy");
   browser.server.say(CONVERSATION, "Two it is.");
   await tab.settle();

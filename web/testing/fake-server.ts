@@ -73,7 +73,11 @@ export function createFakeServer() {
       if (refused !== undefined) return problem(refused.refusal);
       const response = answer(request);
       const held = takeMatching(holds, request)?.promise;
-      if (held !== undefined) await Promise.race([held, aborted(init.signal)]);
+      if (held !== undefined) {
+        // A server notices that nobody is on the line any more.
+        const leave = (cause: unknown) => Promise.reject(cause).finally(() => response.body?.cancel());
+        await Promise.race([held, aborted(init.signal).catch(leave)]);
+      }
       return response;
     },
   };
@@ -112,7 +116,7 @@ export function createFakeServer() {
     if (known?.question.text === text) return store.read(known, null);
     if (known !== undefined) return problem({ status: 409, code: "id_conflict" });
     const live = store.live(conversationId);
-    if (live !== undefined) return problem({ status: 409, code: "busy", generationId: live.id });
+    if (live !== undefined) return problem({ status: 409, code: "busy", generationId: live.id, retryAfterMs: 1_000 });
     const parentId = fields["parentId"] as string | null | undefined;
     const held = conversations.get(conversationId)?.messages ?? [];
     const isKnown = typeof parentId !== "string" || held.some((message) => message.id === parentId);
@@ -125,7 +129,7 @@ export function createFakeServer() {
     const known = generations.get(id);
     if (known !== undefined) return store.read(known, null);
     const live = store.live(conversationId);
-    if (live !== undefined) return problem({ status: 409, code: "busy", generationId: live.id });
+    if (live !== undefined) return problem({ status: 409, code: "busy", generationId: live.id, retryAfterMs: 1_000 });
     const target = messages.find((message) => message.id === fields["messageId"]);
     if (target?.role !== "assistant") return problem({ status: 400, code: "unknown_message" });
     const model = String(fields["model"] ?? target.model);
