@@ -94,8 +94,8 @@ export function createApi(fetch: Fetch, schedule: (run: () => void, ms: number) 
       inTime(`/api/conversations/${id}`, { method: "DELETE" }, () => {}),
 
     /** A new conversation with this one's branch up to a message. Repeated like a send. */
-    forkConversation: async (id: string, body: ForkRequest): Promise<ConversationItem> =>
-      read(await request(`/api/conversations/${id}/forks`, json("POST", body)), readItem),
+    forkConversation: (id: string, body: ForkRequest): Promise<ConversationItem> =>
+      call(readItem, `/api/conversations/${id}/forks`, json("POST", body)),
 
     /** Sends a message; the answer is the stream. The same id again is the same message, however often. */
     send: (id: string, body: SendRequest, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> => {

@@ -10,7 +10,7 @@ import { lookForLost, restore } from "./rebuilding.ts";
 import type { ConversationRecord } from "./rows.ts";
 import { refuse, takeBack } from "./starting.ts";
 
-const MAX_LENGTH = 8_000_000; // UTF-16 units, as `weightOf` counts: what crosses between two objects in one call, with room to spare.
+const MAX_LENGTH = 8_000_000; // UTF-16 units, as `weightOf` counts: far below what may cross in one call.
 
 /** The branch that ends in `messageId`, numbered anew from 1. */
 export function readBranch(memory: Memory, record: ConversationRecord, messageId: string): Answer<StoredConversation> {

@@ -49,11 +49,11 @@ function logFailure(error: Error, c: Context<AppEnv>): void {
   console.error(JSON.stringify({ ...line, stack: framesOf(error) }));
 }
 
-/** What kind of thing was behind it; of the database, what it said. */
-function causeOf({ cause }: Error): string {
-  if (cause === undefined) return "";
-  const { kind, summary } = readFailure(cause);
-  return kind === "data" || summary !== "no answer" ? summary : cause instanceof Error ? cause.name : typeof cause;
+/** What was behind it: what Postgres said, or what kind of error. */
+function causeOf(error: Error): string {
+  const { cause } = error;
+  if (error instanceof AppError && error.code === "database_unavailable") return readFailure(cause).summary;
+  return cause instanceof Error ? cause.name : "";
 }
 
 /** Where it was thrown; a message may go over several lines of the stack, and quotes input. */
